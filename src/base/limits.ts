@@ -1,0 +1,72 @@
+/**
+ * Every maximum in one place, with the arithmetic behind it. Bytes unless the name says otherwise.
+ */
+import { KIB, MIB } from './bytes.ts';
+
+/** Largest data blob the chunker cuts; restic's chunker has the same bound. */
+export const CHUNK_BYTES_MAX = 8 * MIB;
+
+/** Packs are closed once they reach this size: restic's default. */
+export const PACK_BYTES_TARGET = 16 * MIB;
+export const PACK_BYTES_TARGET_MIN = 4 * MIB;
+export const PACK_BYTES_TARGET_MAX = 128 * MIB;
+
+/** A pack being filled may pass its target by one chunk, its seal and the header of what is in it. */
+export const PACK_SLACK_BYTES = CHUNK_BYTES_MAX + 64 * KIB;
+
+/**
+ * Pack buffers: each thread fills one for data and one for trees, and this many more wait for or are in the storage.
+ * Pages never touched cost nothing, so the memory in use is about (2 x threads + this) x 16 MiB at the very most.
+ */
+export const PACKS_IN_FLIGHT_MAX = 4;
+
+/** An index file is written when this many blobs are waiting for it: about 10 MiB of JSON. */
+export const INDEX_BLOBS_MAX = 50_000;
+/** … or when the oldest has waited this long; bounds what an interrupted backup has to do again. */
+export const INDEX_AGE_MS_MAX = 10 * 60_000;
+
+/**
+ * Claims of new blobs: tables of 2^15 slots doubling 14 times hold 2^29 slots of 36 B, reserved as address space only.
+ * Half of them can be used: 268 million new blobs in one run.
+ */
+export const CLAIMS_FIRST_TABLE = 2 ** 15;
+export const CLAIM_TABLES_MAX = 14;
+
+/** Input window of one thread's chunker; one more chunk fits behind it. */
+export const READ_WINDOW_BYTES = 16 * MIB;
+/** Files from this size are read window by window, each by the next free thread. */
+export const WINDOWED_FILE_BYTES_MIN = 2 * READ_WINDOW_BYTES;
+
+/** Sealed documents loaded at a time: index files of up to about 3 MiB, decompressed to 10 MiB. */
+export const DOCUMENT_LOADS_MAX = 4;
+
+/** Lock times as all programs on the format keep them: renewed every 5 minutes, given up at 22.5, stale at 30. */
+export const LOCK_REFRESH_MS = 5 * 60_000;
+export const LOCK_LOST_MS = 22.5 * 60_000;
+export const LOCK_STALE_MS = 30 * 60_000;
+/** Pause between writing a lock and looking for others. */
+export const LOCK_SETTLE_MS = 200;
+/** Pause between attempts when asked to wait for a lock. */
+export const LOCK_RETRY_PAUSE_MS = 2_000;
+
+/** Keys tried with one password before giving up, as each costs a deliberate fraction of a second. */
+export const KEYS_TRIED_MAX = 20;
+
+/** Objects and arrays inside each other in a JSON document; the format's own documents need five. */
+export const JSON_DEPTH_MAX = 64;
+
+/**
+ * Decompressed size of an index, snapshot or lock: an index of 150,000 blobs, the most restic writes, is about 30 MiB;
+ * the bound only keeps a hostile file from filling the memory.
+ */
+export const DOCUMENT_BYTES_MAX = 512 * MIB;
+
+/** Header of a pack: what restic reads at most, enough for 409,199 blobs. */
+export const PACK_HEADER_BYTES_MAX = 16 * MIB + 4;
+/** Places inside a pack are 32-bit numbers. */
+export const PACK_BYTES_MAX = 2 ** 32 - 1;
+
+/** Memory of one password derivation, 128 x N x r, accepted from a key file; restic itself stays below 64 MiB. */
+export const SCRYPT_BYTES_MAX = 1024 * MIB;
+/** Memory traffic of one derivation, 128 x N x r x p, accepted from a key file: half a minute on a slow machine. */
+export const SCRYPT_WORK_BYTES_MAX = 16 * 1024 * MIB;
