@@ -70,3 +70,21 @@ export const PACK_BYTES_MAX = 2 ** 32 - 1;
 export const SCRYPT_BYTES_MAX = 1024 * MIB;
 /** Memory traffic of one derivation, 128 x N x r x p, accepted from a key file: half a minute on a slow machine. */
 export const SCRYPT_WORK_BYTES_MAX = 16 * 1024 * MIB;
+
+/** First pause before a storage call is tried again; it doubles from there. */
+export const RETRY_PAUSE_MS = 250;
+/** Longest pause: a storage that comes back is noticed within half a minute. */
+export const RETRY_PAUSE_MS_MAX = 30_000;
+/** Pauses of 0.25, 0.5, … 16 and then 30 s add up to about 3.5 minutes over 14 attempts: longer than a server restarts. */
+export const RETRY_ATTEMPTS_MAX = 14;
+/** No further attempt starts this long after the first. Locks hold for 22.5 minutes, so a stuck call ends before its lock. */
+export const RETRY_TOTAL_MS_MAX = 15 * 60_000;
+
+/** Files looked at together while a directory is listed: four keep Node's I/O threads busy, the rest hides latency. */
+export const LIST_STATS_MAX = 64;
+/** Requests at a time a local directory likes: as many as Node has I/O threads, since each holds one. */
+export const LOCAL_CONNECTIONS = 4;
+/** From this size on files are written past the page cache; below, a second descriptor costs more than the copy. */
+export const DIRECT_WRITE_BYTES_MIN = MIB;
+/** Of memory, position and length in direct writes: the largest logical block in common use, and a page of x86-64. */
+export const DIRECT_ALIGNMENT_BYTES = 4 * KIB;
