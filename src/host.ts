@@ -3,3 +3,4 @@
  * Everything above takes these as arguments, so that tests can run in a simulated world.
  */
 export { BlockCipher, CtrCipher, Poly1305, sha256Into, Zstd } from './host/codec.ts';
+export * as syscalls from './host/syscalls.ts';
