@@ -8,7 +8,7 @@ test('aligned buffers have the size asked for and start at a page', () => {
     const buffer = alignedBuffer(size);
     assert.equal(buffer.length, size);
     assert.ok(isAligned(buffer), `${size} bytes`);
-    assert.ok(!isAligned(buffer.subarray(1).length > 0 ? buffer.subarray(1) : new Uint8Array(8).subarray(1)));
+    if (size > 1) assert.ok(!isAligned(buffer.subarray(1)));
   }
 });
 

@@ -149,6 +149,7 @@ class Faulty implements FaultStorage {
   /** Waits and throws as the plan says. @returns the effects that are left for the call itself */
   async #meet({ call, ref, signal }: Call): Promise<Effects> {
     this.#assertAlive();
+    signal?.throwIfAborted();
     const faults = this.#plan.next(call, ref?.kind);
     this.#struck += faults.length;
     for (const fault of faults) {

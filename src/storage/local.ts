@@ -49,6 +49,7 @@ class LocalDirectory implements Storage {
       for (const name of Object.values(DIRECTORIES)) await this.#makeDirectory(join(this.url, name));
       const data = join(this.url, DIRECTORIES.pack);
       await Promise.all(PACK_DIRECTORIES.map((name) => this.#makeDirectory(join(data, name))));
+      await Promise.all([data, this.url].map((made) => this.#directories.sync(made)));
     });
   }
 
@@ -106,6 +107,7 @@ class LocalDirectory implements Storage {
         if (storageErrno(error) !== 'ENOENT' || ref.kind === 'config') throw error;
         // Tools that copy vaults may drop empty directories.
         await this.#makeDirectory(dirname(path));
+        await this.#directories.sync(dirname(dirname(path)));
         await write();
       }
     });
@@ -142,7 +144,7 @@ class LocalDirectory implements Storage {
     }
   }
 
-  /** Makes one directory, durably, unless it is there. Its parent is never made: that would fill an empty mount point. */
+  /** Makes one directory unless it is there; syncing the parent is the caller's. Its parent is never made: that would fill an empty mount point. */
   async #makeDirectory(path: string): Promise<void> {
     const { directory: mode } = await this.#modesNow();
     try {
@@ -152,7 +154,6 @@ class LocalDirectory implements Storage {
       throw error;
     }
     if (mode === SHARED.directory) await shareDirectory(path, mode);
-    await this.#directories.sync(dirname(path));
   }
 
   async #sizes(directory: string, names: string[]): Promise<StoredFile[]> {

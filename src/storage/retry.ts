@@ -51,7 +51,8 @@ async function retry<T>(attempt: Attempt<T>, options: RetryOptions, signal?: Abo
     try {
       return await attempt(attempts - 1);
     } catch (error) {
-      if (!(error instanceof AppError && error.canRetry) || signal?.aborted) throw error;
+      if (!(error instanceof AppError && error.canRetry)) throw error;
+      signal?.throwIfAborted();
       const pauseMs = pauseAfter(attempts, options.random());
       const elapsedMs = options.nowMs() - beganMs;
       if (attempts >= RETRY_ATTEMPTS_MAX || elapsedMs + pauseMs > RETRY_TOTAL_MS_MAX) throw error;
