@@ -122,6 +122,14 @@ const REGISTRY = {
     hint: 'Check the device or the connection, then run again.',
   },
   'not-found': { exit: 1, retry: false, message: 'not found in the storage', hint: 'Run: holdfast check' },
+  'command-missing': { exit: 1, retry: false, message: 'a command was not found', hint: 'Install it, or check PATH.' },
+  'command-failed': { exit: 1, retry: false, message: 'a command failed', hint: 'Run it by hand to see why.' },
+  'command-timeout': {
+    exit: 1,
+    retry: true,
+    message: 'a command took too long and was stopped',
+    hint: 'See what it waits for, or allow it more time.',
+  },
   'worker-failed': {
     exit: 1,
     retry: false,
