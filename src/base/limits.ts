@@ -60,6 +60,8 @@ export const JSON_DEPTH_MAX = 64;
  * the bound only keeps a hostile file from filling the memory.
  */
 export const DOCUMENT_BYTES_MAX = 512 * MIB;
+/** Room first given to a document that does not say its size, times its compressed size; hex ids alone give two. */
+export const JSON_RATIO_GUESS = 16;
 
 /** Header of a pack: what restic reads at most, enough for 409,199 blobs. */
 export const PACK_HEADER_BYTES_MAX = 16 * MIB + 4;
@@ -88,3 +90,12 @@ export const LOCAL_CONNECTIONS = 4;
 export const DIRECT_WRITE_BYTES_MIN = MIB;
 /** Of memory, position and length in direct writes: the largest logical block in common use, and a page of x86-64. */
 export const DIRECT_ALIGNMENT_BYTES = 4 * KIB;
+
+/** Entries of a directory captured in one job; a larger directory is spread over the threads in runs of this many. */
+export const DIRECTORY_NAMES_MAX = 2048;
+/** Files up to this size are read by the thread that finds them; larger ones queue for whichever is free. */
+export const INLINE_FILE_BYTES_MAX = MIB;
+/** Times a file that changes under the reader is read before what was read is taken. */
+export const FILE_ATTEMPTS_MAX = 3;
+/** Jobs with a thread at a time: one it works on, and the next ones it finds without waiting for the main thread. */
+export const JOBS_PER_THREAD_MAX = 3;
