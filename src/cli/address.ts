@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { AppError, errnoOf } from '../base/errors.ts';
+import { textOfFile } from './text-file.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where the vault is: `--vault`, else HOLDFAST_VAULT, else as restic says it (RESTIC_REPOSITORY, RESTIC_REPOSITORY_FILE).
+ * @throws {AppError} `usage` when nothing says it, or restic's two variables both do.
+ */
+export async function resolveVaultUrl(given: string | undefined, environment: Environment): Promise<string> {
+  const own = given || environment['HOLDFAST_VAULT'];
+  if (own) return own;
+  const direct = environment['RESTIC_REPOSITORY'];
+  const file = environment['RESTIC_REPOSITORY_FILE'];
+  if (direct && file)
+    throw new AppError('usage', {
+      detail: 'RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both set',
+      hint: 'Unset one of them, or use --vault.',
+    });
+  if (direct) return direct;
+  if (file) return await readUrl(file);
+  throw new AppError('usage', { detail: 'no vault given', hint: 'Use --vault URL, or set HOLDFAST_VAULT.' });
+}
+
+async function readUrl(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    const errno = errnoOf(cause);
+    if (errno === undefined) throw cause;
+    throw new AppError('usage', {
+      detail: `cannot read RESTIC_REPOSITORY_FILE ${path} (${errno})`,
+      hint: 'Check the path and who may read it.',
+      cause,
+    });
+  });
+  const url = textOfFile(bytes)?.trim();
+  if (url) return url;
+  throw new AppError('usage', { detail: `RESTIC_REPOSITORY_FILE ${path} holds no address`, hint: '' });
+}

@@ -1,0 +1,88 @@
+/** What a command is given: the world, and what the person asked of every command. */
+import type { AppError } from '../base/errors.ts';
+import type { Clock } from '../host.ts';
+import { resolveVaultUrl } from './address.ts';
+import type { GlobalValues } from './globals.ts';
+import type { Output, Sink } from './output.ts';
+import { type PasswordSource, passwordSources, resolvePassword } from './password.ts';
+import type { Keyboard, Terminal } from './prompt.ts';
+
+/** The process, as `main.ts` hands it over; tests hand over another. */
+export interface Edge {
+  /** Without the program itself. */
+  argv: readonly string[];
+  environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Keyboard & AsyncIterable<Uint8Array>;
+  stdout: Sink;
+  stderr: Sink;
+  /** Aborted by the first SIGINT or SIGTERM, and when standard output is lost. */
+  signal: AbortSignal;
+  /** Aborts `signal`. */
+  stop(reason: AppError): void;
+  version: string;
+  /** Late, because the door of the host loads native code that help and usage errors do without. */
+  loadClock(): Promise<Clock>;
+}
+
+export interface Context {
+  readonly output: Output;
+  /** Aborted when the command shall stop: undo what must be undone and let the reason through. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Of Holdfast: `0.1.0`. */
+  readonly version: string;
+  readonly globals: GlobalValues;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Pulled, so that a slow vault slows the writer. */
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly configFile: string;
+  /** Address of the vault. @throws {AppError} `usage` when none is given. */
+  storageUrl(): Promise<string>;
+  /**
+   * The vault's password; on a terminal asked for when nothing gives it, twice with `confirm` (a new vault).
+   * @throws {AppError} `password-missing`, `password-wrong`, `usage`, `interrupted`
+   */
+  password(request?: { confirm?: boolean }): Promise<string>;
+  /** A password that is to be: from this file or command, else asked for twice. Throws as `password` does. */
+  newPassword(source: PasswordSource): Promise<string>;
+}
+
+const CONFIG_FILE = '/etc/holdfast/holdfast.yaml';
+
+export interface ContextParts {
+  edge: Edge;
+  globals: GlobalValues;
+  output: Output;
+  clock: Clock;
+}
+
+export function createContext({ edge, globals, output, clock }: ContextParts): Context {
+  const { environment, signal, version } = edge;
+  const given = { file: globals.passwordFile, command: globals.passwordCommand };
+  return {
+    output,
+    signal,
+    clock,
+    version,
+    globals,
+    environment,
+    get stdin() {
+      return edge.stdin;
+    },
+    configFile: globals.config || environment['HOLDFAST_CONFIG'] || CONFIG_FILE,
+    storageUrl: () => resolveVaultUrl(globals.vault, environment),
+    password: async ({ confirm = false } = {}) => {
+      const sources = passwordSources(given, environment);
+      return resolvePassword(sources, { terminal: terminalOf(edge), question: 'Vault password', confirm, signal });
+    },
+    newPassword: (source) => {
+      const terminal = terminalOf(edge);
+      return resolvePassword([source], { terminal, question: 'New vault password', confirm: true, signal });
+    },
+  };
+}
+
+/** Where a password can be typed: both streams must be terminals, or nobody sees the question. */
+function terminalOf({ stdin, stderr, signal }: Edge): Terminal | undefined {
+  return stdin.isTTY && stderr.isTTY ? { keyboard: stdin, screen: stderr, signal } : undefined;
+}

@@ -1,0 +1,23 @@
+import type { CommandSpec } from './spec.ts';
+
+export interface CommandEntry {
+  /** Heading in help. */
+  readonly section: string;
+  /** One line without a full stop. */
+  readonly summary: string;
+  load(): Promise<CommandSpec>;
+}
+
+/** Every command there is. A name of two words (`key add`) is a command of a group. Order is the order in help. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  completion: {
+    section: 'About Holdfast',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).command,
+  },
+  version: {
+    section: 'About Holdfast',
+    summary: 'Show the version of Holdfast and of what it runs on',
+    load: async () => (await import('./version.ts')).command,
+  },
+};
