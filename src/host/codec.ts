@@ -81,9 +81,14 @@ export class CtrCipher {
 
   /** XORs `data` with the key stream that starts at the 16-byte counter block `iv`. */
   apply(iv: Uint8Array, data: Uint8Array): void {
-    assert(iv.length === 16, 'IV length');
+    this.applyTo(iv, data, data);
+  }
+
+  /** Like `apply`, from `data` to `out`, which is the same memory or does not overlap it. */
+  applyTo(iv: Uint8Array, data: Uint8Array, out: Uint8Array): void {
+    assert(iv.length === 16 && out.length >= data.length, 'cipher buffers');
     assert(this.#init(this.#context, null, null, null, iv) === 1, 'cipher reset');
-    assert(this.#update(this.#context, data, this.#outLength, data, data.length) === 1, 'cipher run');
+    assert(this.#update(this.#context, out, this.#outLength, data, data.length) === 1, 'cipher run');
   }
 }
 

@@ -50,6 +50,16 @@ export class Sealer {
     this.#tagInto(iv, body, space.subarray(space.length - TAG_BYTES));
   }
 
+  /** Like `seal`, taking the plaintext from elsewhere: it is encrypted on its way into `space`, not copied first. */
+  sealFrom(plain: Uint8Array, space: Uint8Array): void {
+    assert(space.length === plain.length + SEAL_OVERHEAD, 'sealed length');
+    const iv = space.subarray(0, IV_BYTES);
+    const body = space.subarray(IV_BYTES, space.length - TAG_BYTES);
+    this.#nextIv(iv);
+    if (body.length > 0) this.#cipher.applyTo(iv, plain, body);
+    this.#tagInto(iv, body, space.subarray(space.length - TAG_BYTES));
+  }
+
   /** Opens in place. @returns the plaintext as a view into `sealed`, or undefined when the tag does not match. */
   open(sealed: Uint8Array): Uint8Array | undefined {
     if (sealed.length < SEAL_OVERHEAD) return undefined;

@@ -1,0 +1,56 @@
+/**
+ * Backing up: scan → compare with the parent → read → chunk → pack → snapshot.
+ * Threads capture directories and read files (`backup/worker`); the main thread only decides what comes next, joins the
+ * pieces to trees (`backup/assemble`) and, when all of it is durable, writes the snapshot.
+ */
+
+import type { BackupOptions, BackupResult } from './backup/options.ts';
+import { BackupRun } from './backup/run.ts';
+import { absolutePaths, saveSnapshot } from './backup/snapshot.ts';
+import { planTargets } from './backup/targets.ts';
+import { type Snapshot, selectSnapshot, type Vault } from './vault.ts';
+
+export type { Problem } from './backup/jobs.ts';
+export type { BackupEvent, BackupOptions, BackupResult, StreamOptions } from './backup/options.ts';
+export { backupStream } from './backup/stream.ts';
+
+/**
+ * Backs up `options.targets` as one snapshot. The caller holds a shared lock.
+ * What reached the vault before a failure is indexed and spares the next run that work.
+ * @throws {AppError} `source-missing` when no target can be read; what storage and vault throw.
+ */
+export async function backup(vault: Vault, options: BackupOptions): Promise<BackupResult> {
+  const startedMs = performance.now();
+  const root = planTargets(options.targets, options.workingDirectory);
+  const parent = chooseParent(await vault.listSnapshots(options.signal), options);
+  options.onEvent({ kind: 'parent', snapshot: parent });
+  await using session = await vault.beginWriting(options);
+  const run = new BackupRun({ vault, session, parent }, options);
+  const treeId = await run.capture(root);
+  const totals = await session.finish();
+  const result: BackupResult = {
+    snapshotId: undefined,
+    parent: parent?.id,
+    counts: run.counts,
+    dataBlobs: totals.dataBlobs,
+    treeBlobs: totals.treeBlobs,
+    dataAdded: totals.plainBytes,
+    dataAddedPacked: totals.packBytes,
+    errors: run.errors,
+    durationMs: performance.now() - startedMs,
+  };
+  if (options.dryRun || (options.skipIfUnchanged && parent?.tree === treeId)) return result;
+  const snapshotId = await saveSnapshot(vault, { treeId, paths: absolutePaths(options), result, options });
+  return { ...result, snapshotId };
+}
+
+/** The newest snapshot of the same host that has all the paths, and is not younger than this one claims to be. */
+function chooseParent(snapshots: readonly Snapshot[], options: BackupOptions): Snapshot | undefined {
+  if (options.force) return undefined;
+  if (options.parent !== undefined) return selectSnapshot(snapshots, options.parent);
+  const paths = absolutePaths(options);
+  return snapshots.findLast(
+    ({ hostname, timeMs, paths: has }) =>
+      hostname === options.hostname && timeMs <= options.timeMs && paths.every((path) => has.includes(path)),
+  );
+}

@@ -1,0 +1,157 @@
+/** From directory to tree: asks for its pieces, waits for what they lack, and has the finished text stored. */
+import { assert } from '../base/assert.ts';
+import type { BlobId, PackId } from '../base/ids.ts';
+import { treeText, type Vault } from '../vault.ts';
+import { join } from './entries.ts';
+import {
+  type DirectoryJob,
+  type Hole,
+  type Job,
+  type JobDone,
+  type JobReport,
+  noCounts,
+  type Piece,
+  type Problem,
+  type SealedTree,
+  type WindowDone,
+} from './jobs.ts';
+import { ParentTree } from './parent.ts';
+
+/** What the assembler needs of the run around it. */
+export interface AssemblerParts {
+  vault: Vault;
+  run: (job: Job) => Promise<JobDone>;
+  /** Calls back once with the start of the next window of the file at `path`, as soon as a thread has found it. */
+  onNextCut: (path: string, found: (offset: number) => void) => void;
+  report: (done: JobReport) => void;
+  /** The file system to stay on for the target being captured, or undefined. */
+  device: bigint | undefined;
+}
+
+const { directoryTail, fileTail, TREE_HEAD, TREE_TAIL, withSize } = treeText;
+
+type HoleOf<Kind extends Hole['kind']> = Extract<Hole, { kind: Kind }>;
+
+export class Assembler {
+  readonly #parts: AssemblerParts;
+
+  constructor(parts: AssemblerParts) {
+    this.#parts = parts;
+  }
+
+  /** The finished node of a target. @returns undefined when it could not be captured */
+  async finishEntry(piece: Piece | undefined, directory: string): Promise<string | undefined> {
+    if (piece === undefined || typeof piece === 'string') return piece;
+    return await this.#fill(piece, directory);
+  }
+
+  /** Nodes of all entries of the directory at `path`, joined. @returns undefined when it could not be read */
+  async captureNodes(path: string, parentId: string): Promise<string | undefined> {
+    const done = await this.#directory({ path, names: undefined, parent: await this.#parentTree(parentId) });
+    return done.unreadable ? undefined : await this.#join(done.pieces, path);
+  }
+
+  /** Stores a tree of finished nodes. */
+  async storeTree(nodes: string): Promise<string> {
+    const done = await this.#parts.run({ kind: 'tree', text: TREE_HEAD + nodes + TREE_TAIL });
+    return expect(done, 'tree').treeId;
+  }
+
+  async #fill(hole: Hole, directory: string): Promise<string | undefined> {
+    switch (hole.kind) {
+      case 'directory':
+        return await this.#fillDirectory(hole, join(directory, hole.name));
+      case 'file':
+        return await this.#fillFile(hole, join(directory, hole.name));
+      case 'names': {
+        const done = await this.#directory({ path: directory, names: hole.names, parent: hole.parent });
+        return await this.#join(done.pieces, directory);
+      }
+    }
+  }
+
+  async #fillDirectory(hole: HoleOf<'directory'>, path: string): Promise<string | undefined> {
+    const parent = await this.#parentTree(hole.parentId);
+    const done = await this.#directory({ path, names: undefined, parent });
+    if (done.unreadable) return undefined;
+    const treeId = done.treeId ?? (await this.storeTree(await this.#join(done.pieces, path)));
+    this.#countDirectory(hole.parentId, treeId);
+    return hole.core + directoryTail(treeId);
+  }
+
+  async #fillFile(hole: HoleOf<'file'>, path: string): Promise<string | undefined> {
+    const windows = await this.#windows(path);
+    if (windows.some((window) => window.failed)) return undefined;
+    const ids = windows.flatMap((window) => window.ids);
+    const bytes = windows.reduce((sum, window) => sum + window.bytes, 0);
+    const moved = windows.some((window) => window.stamp !== hole.stamp);
+    const message = 'changed while it was read; what was read is in the snapshot';
+    const problems: Problem[] = moved ? [{ path, message, harmless: true }] : [];
+    const counts = { ...noCounts(), filesNew: hole.isNew ? 1 : 0, filesChanged: hole.isNew ? 0 : 1 };
+    this.#parts.report({ counts, problems });
+    return withSize(hole.core, bytes) + hole.attributes + fileTail(ids);
+  }
+
+  /** Each window begins where the one before found its last cut, which is known long before that one is done. */
+  async #windows(path: string): Promise<WindowDone[]> {
+    const all: Promise<WindowDone>[] = [];
+    for (let offset: number | undefined = 0; offset !== undefined; ) {
+      const cut = new Promise<number>((found) => this.#parts.onNextCut(path, found));
+      const done = this.#window(path, offset);
+      all.push(done);
+      offset = await Promise.race([cut, done.then((window) => (window.isLast ? undefined : cut))]);
+    }
+    return await Promise.all(all);
+  }
+
+  async #window(path: string, offset: number): Promise<WindowDone> {
+    const done = expect(await this.#parts.run({ kind: 'window', path, offset }), 'window');
+    this.#parts.report({ counts: { ...noCounts(), bytes: done.bytes }, problems: done.problems });
+    return done;
+  }
+
+  async #directory(
+    job: Pick<DirectoryJob, 'path' | 'names' | 'parent'>,
+  ): Promise<Extract<JobDone, { kind: 'directory' }>> {
+    const { device } = this.#parts;
+    const done = expect(await this.#parts.run({ kind: 'directory', ...job, device }), 'directory');
+    this.#parts.report(done);
+    return done;
+  }
+
+  async #join(pieces: readonly Piece[], directory: string): Promise<string> {
+    const texts = await Promise.all(
+      pieces.map((piece) => (typeof piece === 'string' ? piece : this.#fill(piece, directory))),
+    );
+    return texts.filter((text) => text !== undefined && text !== '').join(',');
+  }
+
+  /** The parent's tree as it lies in the vault; a worker opens it. One that is missing is as none. */
+  async #parentTree(id: string): Promise<SealedTree | undefined> {
+    if (id === '') return undefined;
+    const { vault } = this.#parts;
+    const { table, packs } = await vault.index();
+    const entry = table.findHex('tree', id as BlobId);
+    if (entry < 0) return undefined;
+    const { pack, offset, length, uncompressedLength } = table.placeOf(entry, packs);
+    return { id, sealed: await vault.loadSealed(pack as PackId, { offset, length }), uncompressedLength };
+  }
+
+  #countDirectory(parentId: string, treeId: string): void {
+    const which = parentId === '' ? 'dirsNew' : parentId === treeId ? 'dirsUnmodified' : 'dirsChanged';
+    this.#parts.report({ counts: { ...noCounts(), [which]: 1 }, problems: [] });
+  }
+}
+
+/** Nodes of the parent's tree with this id, for looking up single entries; none when it is missing. */
+export async function loadParentTree(vault: Vault, id: string): Promise<ParentTree> {
+  const { table } = await vault.index();
+  if (id === '' || table.findHex('tree', id as BlobId) < 0) return new ParentTree('');
+  const bytes = await vault.loadBlob('tree', id as BlobId);
+  return new ParentTree(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+}
+
+function expect<Kind extends JobDone['kind']>(done: JobDone, kind: Kind): Extract<JobDone, { kind: Kind }> {
+  assert(done.kind === kind, `a worker answered ${done.kind} to ${kind}`);
+  return done as Extract<JobDone, { kind: Kind }>;
+}

@@ -1,0 +1,298 @@
+/**
+ * One directory, or a run of its entries, becomes the text of a tree: unchanged entries are taken over from the parent's
+ * text, new and changed files are read, what takes longer is left as a hole.
+ */
+import { readSync } from 'node:fs';
+import { errnoOf, textOf } from '../base/errors.ts';
+import { FILE_ATTEMPTS_MAX, INLINE_FILE_BYTES_MAX } from '../base/limits.ts';
+import { type Identity, syscalls } from '../host.ts';
+import { captureAttributes, openFileAt, rejectsBesideTags, type Selection, type TagFile } from '../source.ts';
+import { type BlobTable, treeText } from '../vault.ts';
+import type { ComparePolicy, Hole, JobReport, Piece } from './jobs.ts';
+import { contentIdsAt, type ParentTree, sameContent, subtreeOf } from './parent.ts';
+import type { ContentReader } from './read.ts';
+
+const { directoryTail, EMPTY_TREE_ID, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
+
+type StatRecord = InstanceType<typeof syscalls.StatRecord>;
+
+export interface EntryParts {
+  identity: Identity;
+  reader: ContentReader;
+  table: BlobTable;
+  selection: Selection;
+  policy: ComparePolicy;
+}
+
+/** The directory being worked on. */
+export interface Place {
+  fd: number;
+  /** Absolute raw path, without a slash at the end unless it is `/`. */
+  path: string;
+  parent: ParentTree;
+  device: bigint | undefined;
+}
+
+interface CaptureHow {
+  /** Name in the snapshot. */
+  as: string;
+  report: JobReport;
+  isTarget: boolean;
+  /** Take what there is: it has been tried often enough. */
+  isFinal: boolean;
+}
+
+interface FileTexts {
+  core: string;
+  attributes: string;
+  isNew: boolean;
+}
+
+export class EntryCapture {
+  readonly #parts: EntryParts;
+  readonly #stat = new syscalls.StatRecord();
+  readonly #after = new syscalls.StatRecord();
+
+  constructor(parts: EntryParts) {
+    this.#parts = parts;
+  }
+
+  /** Captures `names`, ascending. @returns pieces, and reports into `report`. */
+  captureAll(place: Place, names: readonly string[], report: JobReport): Piece[] {
+    const tags = this.#tagsThatHold(place);
+    const { selection } = this.#parts;
+    const pieces: Piece[] = [];
+    let run: string[] = [];
+    for (const name of names) {
+      if (tags.length > 0 && rejectsBesideTags(name, tags)) continue;
+      const piece = this.#captureSafely(place, name, report, selection);
+      if (piece === undefined) continue;
+      if (typeof piece === 'string') run.push(piece);
+      else {
+        if (run.length > 0) pieces.push(run.join(','));
+        run = [];
+        pieces.push(piece);
+      }
+    }
+    if (run.length > 0) pieces.push(run.join(','));
+    return pieces;
+  }
+
+  /** Captures one entry under a name of its own in the snapshot. */
+  captureOne(place: Place, name: string, { as, report }: { as: string; report: JobReport }): Piece | undefined {
+    return this.#guard(place, name, report, () => this.#capture(place, name, { as, report, isTarget: true }));
+  }
+
+  #captureSafely(place: Place, name: string, report: JobReport, selection: Selection): Piece | undefined {
+    if (!selection.isEverything && selection.rejectsPath(join(place.path, name), false)) return undefined;
+    return this.#guard(place, name, report, () => this.#capture(place, name, { as: name, report, isTarget: false }));
+  }
+
+  #guard(place: Place, name: string, report: JobReport, work: () => Piece | undefined): Piece | undefined {
+    try {
+      return work();
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === undefined) throw error;
+      const vanished = code === 'ENOENT';
+      const message = vanished ? 'vanished before it could be read' : textOf(error);
+      report.problems.push({ path: join(place.path, name), message, harmless: vanished });
+      return undefined;
+    }
+  }
+
+  #capture(place: Place, name: string, how: { as: string; report: JobReport; isTarget: boolean }): Piece | undefined {
+    for (let attempt = 1; ; attempt++) {
+      if (!syscalls.statInto(place.fd, name, this.#stat)) {
+        how.report.problems.push({
+          path: join(place.path, name),
+          message: 'vanished before it could be read',
+          harmless: true,
+        });
+        return undefined;
+      }
+      const isFinal = attempt === FILE_ATTEMPTS_MAX;
+      const piece = this.#captureAs(place, name, { ...how, isFinal });
+      if (piece !== 'again') return piece;
+    }
+  }
+
+  #captureAs(place: Place, name: string, how: CaptureHow): Piece | 'again' | undefined {
+    const stat = this.#stat;
+    const kind = entryKind(stat.mode);
+    if (kind === 'socket') return undefined;
+    if (!this.#wanted(place, name, kind)) return undefined;
+    const core = nodeCore(how.as, stat, {
+      user: this.#parts.identity.userName(stat.uid),
+      group: this.#parts.identity.groupName(stat.gid),
+      withAtime: this.#parts.policy.withAtime,
+    });
+    if (kind === 'directory') return this.#directory(place, name, { core, ...how });
+    const taken = this.#takeOver(place, how.as, core, kind === 'file');
+    if (taken !== undefined) {
+      if (kind === 'file') {
+        how.report.counts.filesUnmodified++;
+        how.report.counts.bytes += stat.size;
+      }
+      return taken;
+    }
+    if (kind === 'file') return this.#file(place, name, { core, ...how });
+    const linkTarget = kind === 'symlink' ? syscalls.readLink(place.fd, name) : undefined;
+    return core + this.#attributes(place, name, { linkTarget, report: how.report }) + OTHER_TAIL;
+  }
+
+  #wanted(place: Place, name: string, kind: string): boolean {
+    const { selection } = this.#parts;
+    if (selection.isEverything) return true;
+    if (kind === 'directory') {
+      if (selection.rejectsPath(join(place.path, name), true)) return false;
+      return true;
+    }
+    return !selection.rejectsSize(this.#stat.size);
+  }
+
+  /** The parent's text of an entry whose core is the same and whose blobs are all there. */
+  #takeOver(place: Place, as: string, core: string, isFile: boolean): string | undefined {
+    const { policy, table } = this.#parts;
+    if (policy.force || policy.ignoreCtime || !policy.sameReader) return undefined;
+    const node = place.parent.find(as);
+    if (node === undefined || !place.parent.text.startsWith(core, node.start)) return undefined;
+    const text = place.parent.text.slice(node.start, node.end);
+    return isFile && contentIdsAt(text, table) === undefined ? undefined : text;
+  }
+
+  #directory(place: Place, name: string, how: CaptureHow & { core: string }): Hole | string {
+    const { report, core } = how;
+    const node = place.parent.find(how.as);
+    const nodeText = node === undefined ? '' : place.parent.text.slice(node.start, node.end);
+    const isSame = nodeText.startsWith(core) && this.#parts.policy.sameReader && !this.#parts.policy.ignoreCtime;
+    const attributes = isSame
+      ? nodeText.slice(core.length, nodeText.lastIndexOf('"content":null,'))
+      : this.#attributes(place, name, { linkTarget: undefined, report });
+    const isOtherDevice = place.device !== undefined && this.#stat.device !== place.device;
+    if (isOtherDevice && !how.isTarget) {
+      // The mount point is kept, what is mounted there is not.
+      return core + attributes + directoryTail(EMPTY_TREE_ID);
+    }
+    return { kind: 'directory', name, core: core + attributes, parentId: subtreeOf(nodeText) };
+  }
+
+  #file(place: Place, name: string, how: CaptureHow & { core: string }): Piece | 'again' {
+    const { core, report } = how;
+    const { policy, table } = this.#parts;
+    const { size } = this.#stat;
+    const node = place.parent.find(how.as);
+    const attributes = this.#attributes(place, name, { linkTarget: undefined, report });
+    if (node !== undefined && !policy.force) {
+      const nodeText = place.parent.text.slice(node.start, node.end);
+      const content = sameContent(nodeText, this.#stat, policy) ? contentIdsAt(nodeText, table) : undefined;
+      if (content !== undefined) {
+        report.counts.filesUnmodified++;
+        report.counts.bytes += size;
+        return core + attributes + content;
+      }
+    }
+    const isNew = node === undefined;
+    if (size > INLINE_FILE_BYTES_MAX) {
+      return { kind: 'file', name, core, attributes, stamp: stampOf(this.#stat), isNew };
+    }
+    return this.#readFile(place, name, { ...how, attributes, isNew });
+  }
+
+  #readFile(place: Place, name: string, how: CaptureHow & FileTexts): string | 'again' {
+    const { report } = how;
+    const before = this.#stat;
+    const fd = openOrMoved(place.fd, name);
+    if (fd === undefined) return 'again';
+    try {
+      const { ids, bytes } = this.#parts.reader.storeFile(fd, before.size);
+      syscalls.statInto(fd, '', this.#after);
+      const isSame = sameFile(before, this.#after) && bytes === before.size;
+      if (!isSame && !how.isFinal) return 'again';
+      if (!isSame) this.#reportMoving(join(place.path, name), report);
+      report.counts.bytes += bytes;
+      if (how.isNew) report.counts.filesNew++;
+      else report.counts.filesChanged++;
+      return withSize(how.core, bytes) + how.attributes + fileTail(ids);
+    } finally {
+      syscalls.closeFd(fd);
+    }
+  }
+
+  #reportMoving(path: string, report: JobReport): void {
+    const message = 'changed while it was read; what was read is in the snapshot';
+    report.problems.push({ path, message, harmless: true });
+  }
+
+  #attributes(
+    place: Place,
+    name: string,
+    { linkTarget, report }: { linkTarget: string | undefined; report: JobReport },
+  ): string {
+    let extended: ReturnType<typeof captureAttributes> = [];
+    try {
+      extended = captureAttributes(place.fd, name);
+    } catch (error) {
+      if (errnoOf(error) === undefined || errnoOf(error) === 'ENOENT') throw error;
+      const message = `extended attributes: ${textOf(error)}`;
+      report.problems.push({ path: join(place.path, name), message, harmless: false });
+    }
+    return nodeAttributes(this.#stat, { linkTarget, extended });
+  }
+
+  #tagsThatHold(place: Place): TagFile[] {
+    return this.#parts.selection.tagFiles.filter((tag) => holds(place.fd, tag));
+  }
+}
+
+export function join(directory: string, name: string): string {
+  return directory === '/' ? `/${name}` : `${directory}/${name}`;
+}
+
+/** A descriptor, or undefined when the name stands for something else by now. */
+function openOrMoved(dirFd: number, name: string): number | undefined {
+  try {
+    return openFileAt(dirFd, name);
+  } catch (error) {
+    // A symbolic link (ELOOP) or a device without driver (ENXIO) has taken the file's place since it was looked at.
+    const code = errnoOf(error);
+    if (code === 'ELOOP' || code === 'ENXIO') return undefined;
+    throw error;
+  }
+}
+
+/** Changes whenever the file does, as far as its metadata tells. */
+export function stampOf(stat: StatRecord): string {
+  return [stat.inodeText, stat.mode, stat.size, stat.mtimeSeconds, stat.mtimeNanos].join(' ');
+}
+
+function sameFile(a: syscalls.StatRecord, b: StatRecord): boolean {
+  return (
+    a.mode === b.mode &&
+    a.size === b.size &&
+    a.inodeLow === b.inodeLow &&
+    a.inodeHigh === b.inodeHigh &&
+    a.mtimeSeconds === b.mtimeSeconds &&
+    a.mtimeNanos === b.mtimeNanos
+  );
+}
+
+function holds(dirFd: number, tag: TagFile): boolean {
+  let fd: number;
+  try {
+    fd = openFileAt(dirFd, tag.name);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+  try {
+    const content = new Uint8Array(tag.headerBytes);
+    const length = tag.headerBytes === 0 ? 0 : readSync(fd, content, 0, content.length, 0);
+    return tag.matches(content.subarray(0, length));
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  } finally {
+    syscalls.closeFd(fd);
+  }
+}

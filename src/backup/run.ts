@@ -1,0 +1,155 @@
+/** The work of one backup: threads, jobs, and the tree that comes out of them. */
+import { AppError } from '../base/errors.ts';
+import { JOBS_PER_THREAD_MAX } from '../base/limits.ts';
+import { startThreads, syscalls } from '../host.ts';
+import { type Snapshot, treeText, type Vault, type WriteSession } from '../vault.ts';
+import { Assembler, loadParentTree } from './assemble.ts';
+import {
+  addCounts,
+  type Counts,
+  type Job,
+  type JobDone,
+  type JobReport,
+  noCounts,
+  type WorkerEvent,
+  type WorkerSeed,
+} from './jobs.ts';
+import type { BackupOptions } from './options.ts';
+import { type ParentTree, subtreeOf } from './parent.ts';
+import { Schedule } from './schedule.ts';
+import type { TargetNode } from './targets.ts';
+
+export class BackupRun {
+  readonly #vault: Vault;
+  readonly #session: WriteSession;
+  readonly #options: BackupOptions;
+  readonly #parent: Snapshot | undefined;
+  readonly #cuts = new Map<string, (offset: number) => void>();
+  readonly counts: Counts = noCounts();
+  errors = 0;
+  /** Targets that made it into the snapshot. */
+  #captured = 0;
+
+  constructor(parts: { vault: Vault; session: WriteSession; parent: Snapshot | undefined }, options: BackupOptions) {
+    this.#vault = parts.vault;
+    this.#session = parts.session;
+    this.#parent = parts.parent;
+    this.#options = options;
+  }
+
+  /** Captures everything below `root`. @returns the id of the snapshot's tree, once all blobs are with the session */
+  async capture(root: TargetNode): Promise<string> {
+    const { threads } = this.#options;
+    await using pool = startThreads<Job, JobDone, WorkerEvent>({
+      entry: new URL('./worker.ts', import.meta.url),
+      count: threads,
+      init: this.#seed(),
+      jobsInFlightMax: JOBS_PER_THREAD_MAX,
+    });
+    pool.onEvent((event) => this.#onEvent(event));
+    const signal = AbortSignal.any([this.#options.signal, this.#session.signal]);
+    const schedule = new Schedule<Job, JobDone>({ call: (job) => pool.call(job), threads, signal });
+    const parentTree = await loadParentTree(this.#vault, this.#parent?.tree ?? '');
+    const nodes = await this.#captureChildren(root, parentTree, schedule);
+    if (this.#captured === 0) {
+      throw new AppError('source-missing', { detail: 'none of the paths given could be read' });
+    }
+    const treeId = await this.#assembler(schedule, undefined).storeTree(nodes);
+    await pool.broadcast({ kind: 'flush' });
+    return treeId;
+  }
+
+  async #captureChildren(node: TargetNode, parentTree: ParentTree, schedule: Schedule<Job, JobDone>): Promise<string> {
+    const children = [...node.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const nodes: string[] = [];
+    if (node.isTarget) {
+      const assembler = this.#assembler(schedule, this.#device(node.path));
+      const own = await assembler.captureNodes(node.path, this.#parent?.tree ?? '');
+      if (own === undefined) return '';
+      this.#captured++;
+      return own;
+    }
+    for (const child of children) {
+      const span = parentTree.find(child.name);
+      const parentNode = span === undefined ? '' : parentTree.text.slice(span.start, span.end);
+      const text = await this.#captureNode(child, parentNode, schedule);
+      if (text !== undefined) nodes.push(text);
+    }
+    return nodes.join(',');
+  }
+
+  async #captureNode(
+    node: TargetNode,
+    parentNode: string,
+    schedule: Schedule<Job, JobDone>,
+  ): Promise<string | undefined> {
+    const device = node.isTarget ? this.#device(node.path) : undefined;
+    const parent = parentNode === '' ? '' : `{"nodes":[${parentNode}]}\n`;
+    const done = await schedule.run({ kind: 'entry', path: node.path, name: node.name, parent, device });
+    if (done.kind !== 'entry') throw new TypeError('unexpected answer of a worker');
+    this.#report(done);
+    const { piece } = done;
+    if (node.isTarget) {
+      const directory = node.path.slice(0, node.path.lastIndexOf('/')) || '/';
+      const text = await this.#assembler(schedule, device).finishEntry(piece, directory);
+      if (text !== undefined) this.#captured++;
+      return text;
+    }
+    if (piece === undefined || typeof piece === 'string' || piece.kind !== 'directory') return undefined;
+    const parentTree = await loadParentTree(this.#vault, subtreeOf(parentNode));
+    const nodes = await this.#captureChildren(node, parentTree, schedule);
+    if (nodes === '') return undefined;
+    const treeId = await this.#assembler(schedule, undefined).storeTree(nodes);
+    return piece.core + treeText.directoryTail(treeId);
+  }
+
+  #assembler(schedule: Schedule<Job, JobDone>, device: bigint | undefined): Assembler {
+    return new Assembler({
+      vault: this.#vault,
+      run: (job) => schedule.run(job),
+      onNextCut: (path, found) => this.#cuts.set(path, found),
+      report: (done) => this.#report(done),
+      device,
+    });
+  }
+
+  /** The file system a target lies on, when the backup is to stay on it. */
+  #device(path: string): bigint | undefined {
+    if (!this.#options.selection.oneFileSystem) return undefined;
+    const stat = new syscalls.StatRecord();
+    return syscalls.statInto(syscalls.CWD, path, stat) ? stat.device : undefined;
+  }
+
+  #seed(): WorkerSeed {
+    const { selection, force, ignoreCtime, ignoreInode, withAtime } = this.#options;
+    const { identity } = this.#vault.parts;
+    const sameReader = this.#parent !== undefined && this.#parent.uid === identity.uid;
+    return {
+      writer: this.#session.seed,
+      polynomial: this.#vault.config.chunkerPolynomial,
+      selection,
+      policy: { force, ignoreCtime, ignoreInode, withAtime, sameReader },
+    };
+  }
+
+  #onEvent(event: WorkerEvent): void {
+    if (event.kind === 'pack') this.#session.accept(event.pack);
+    else if (event.kind === 'cut') this.#cuts.get(event.path)?.(event.offset);
+    else this.#progress(event.current);
+  }
+
+  #report(done: JobReport): void {
+    addCounts(this.counts, done.counts);
+    for (const problem of done.problems) {
+      if (!problem.harmless) this.errors++;
+      this.#options.onEvent({ kind: 'problem', problem });
+    }
+    this.#progress('');
+  }
+
+  #progress(current: string): void {
+    const { filesNew, filesChanged, filesUnmodified, bytes } = this.counts;
+    const files = filesNew + filesChanged + filesUnmodified;
+    this.#options.onEvent({ kind: 'progress', files, bytes, current, errors: this.errors });
+  }
+}

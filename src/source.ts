@@ -1,0 +1,21 @@
+/**
+ * What is captured. So far files: which of them (`createSelection`, restic's pattern rules), and what each is
+ * (`captureAttributes`, `openFileAt`, …), read through open directories so that any name and any depth will do.
+ */
+export {
+  byBytes,
+  captureAttributes,
+  openDirectoryAt,
+  openFileAt,
+  sortedNames,
+} from './source/files/capture.ts';
+export { expandGlob, parseFilesFrom, parseFilesFromRaw, parseFilesFromVerbatim } from './source/files/files-from.ts';
+export { createRestoreFilter, type RestoreFilter, type RestoreFilterOptions } from './source/files/include.ts';
+export { toRaw, toReadable } from './source/files/raw-text.ts';
+export {
+  createSelection,
+  rejectsBesideTags,
+  type Selection,
+  type SelectionOptions,
+  type TagFile,
+} from './source/files/select.ts';

@@ -1,0 +1,30 @@
+/**
+ * The vault: a repository in restic's open format (version 2; version 1 is read). Making and opening one, its documents,
+ * its index and its blobs; checking, pruning and repairing it. What a blob's bytes mean to a file system is up to others.
+ *
+ * The door is wider than others': besides the vault itself it hands threads the parts they do byte work with
+ * (`BlobWriter`, `BlobReader`, `Chunker`) and the text form of trees.
+ */
+export { BlobReader } from './vault/blob-reader.ts';
+export type { BlobTable } from './vault/blob-table.ts';
+export { BlobWriter, type BlobWriterSeed, type FilledPack } from './vault/blob-writer.ts';
+export { CHUNK_BYTES_MIN, Chunker } from './vault/chunk.ts';
+export { COMPRESSIONS, type Compression } from './vault/compression.ts';
+export type {
+  BlobKind,
+  BlobPlace,
+  ExtendedAttribute,
+  Node,
+  NodeType,
+  Snapshot,
+  SnapshotDocument,
+  SnapshotSummary,
+  Tree,
+} from './vault/model.ts';
+export { initVault, openVault } from './vault/open.ts';
+export type { MasterKey } from './vault/seal.ts';
+export { filterSnapshots, selectSnapshot } from './vault/select.ts';
+export { checkTree, decodeTree, encodeTree } from './vault/tree.ts';
+export * as treeText from './vault/tree-text.ts';
+export type { Vault } from './vault/vault.ts';
+export type { WriteSession } from './vault/write-session.ts';

@@ -1,0 +1,50 @@
+/** From sealed bytes to a plaintext that has proven to be the blob it should be. Usable in every thread. */
+import { AppError } from '../base/errors.ts';
+import { hexAt, ID_BYTES } from '../base/ids.ts';
+import { sha256Into, Zstd } from '../host.ts';
+import { type MasterKey, Sealer } from './seal.ts';
+
+export interface SealedBlob {
+  /** Hex id it must have. */
+  id: string;
+  /** Plaintext bytes when compressed, 0 when stored as it is. */
+  uncompressedLength: number;
+}
+
+export class BlobReader {
+  readonly #sealer: Sealer;
+  readonly #zstd = new Zstd();
+  readonly #digest = new Uint8Array(ID_BYTES);
+  #scratch: Uint8Array = new Uint8Array(0);
+
+  constructor(key: MasterKey) {
+    this.#sealer = new Sealer(key);
+  }
+
+  /**
+   * Opens `sealed` (in place), decompresses and compares the digest.
+   * @returns a view that is valid until the next call.
+   * @throws {AppError} `file-damaged` saying which of the three failed.
+   */
+  open(sealed: Uint8Array, blob: SealedBlob): Uint8Array {
+    const plain = this.openUnnamed(sealed, blob.uncompressedLength, blob.id);
+    sha256Into(plain, this.#digest);
+    if (hexAt(this.#digest) !== blob.id) throw this.#damaged(blob.id, 'its content does not match its id');
+    return plain;
+  }
+
+  /** Like `open` without comparing the digest, for headers, whose digest is not recorded; `label` is for messages. */
+  openUnnamed(sealed: Uint8Array, uncompressedLength: number, label: string): Uint8Array {
+    const body = this.#sealer.open(sealed);
+    if (body === undefined) throw this.#damaged(label, 'its authentication tag is wrong');
+    if (uncompressedLength === 0) return body;
+    if (this.#scratch.length < uncompressedLength) this.#scratch = new Uint8Array(uncompressedLength);
+    const written = this.#zstd.decompress(body, this.#scratch.subarray(0, uncompressedLength));
+    if (written !== uncompressedLength) throw this.#damaged(label, 'it does not decompress to its recorded size');
+    return this.#scratch.subarray(0, uncompressedLength);
+  }
+
+  #damaged(label: string, why: string): AppError {
+    return new AppError('file-damaged', { detail: `blob ${label}: ${why}` });
+  }
+}

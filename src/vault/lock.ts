@@ -1,0 +1,172 @@
+/**
+ * Locks of a vault, as every restic program keeps them (format description, "Locks"): a shared lock allows other shared
+ * ones, an exclusive lock allows none. A lock is a file that its holder renews; one that is not renewed goes stale.
+ */
+import { AppError, hasCode } from '../base/errors.ts';
+import type { FileId } from '../base/ids.ts';
+import { LOCK_LOST_MS, LOCK_REFRESH_MS, LOCK_RETRY_PAUSE_MS, LOCK_SETTLE_MS, LOCK_STALE_MS } from '../base/limits.ts';
+import type { Clock, Identity } from '../host.ts';
+import type { Documents } from './documents.ts';
+import { decodeLock, encodeLock, type LockDocument } from './lock-file.ts';
+import { formatTime, parseTime } from './snapshot.ts';
+
+export interface LockParts {
+  documents: Documents;
+  clock: Clock;
+  identity: Identity;
+}
+
+export interface LockRequest {
+  exclusive: boolean;
+  /** How long to wait for others to finish, ms; 0 fails at once. */
+  waitMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ListedLock extends LockDocument {
+  name: FileId;
+  /** Set when nobody can be holding it any more. */
+  stale: boolean;
+}
+
+/** A lock that is held, renewed in the background until released. */
+export class VaultLock implements AsyncDisposable {
+  readonly #parts: LockParts;
+  readonly #exclusive: boolean;
+  readonly #lost = new AbortController();
+  readonly #released = new AbortController();
+  readonly #renewal: Promise<void>;
+  #name: FileId;
+
+  constructor(parts: LockParts, exclusive: boolean, name: FileId) {
+    this.#parts = parts;
+    this.#exclusive = exclusive;
+    this.#name = name;
+    this.#renewal = this.#renew();
+  }
+
+  /** Aborted with `lock-lost` when the lock could not be renewed in time: whoever holds it must stop writing. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#released.abort();
+    await this.#renewal;
+    await removeIfThere(this.#parts.documents, this.#name);
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, documents } = this.#parts;
+    let renewedMs = clock.nowMs();
+    for (;;) {
+      await clock.sleep(LOCK_REFRESH_MS, this.#released.signal).catch(() => undefined);
+      if (this.#released.signal.aborted) return;
+      const next = await documents.save('lock', encodeLock(this.#document())).catch(() => undefined);
+      if (next !== undefined) {
+        const previous = this.#name;
+        this.#name = next;
+        renewedMs = clock.nowMs();
+        await removeIfThere(documents, previous).catch(() => undefined);
+      } else if (clock.nowMs() - renewedMs > LOCK_LOST_MS) {
+        this.#lost.abort(new AppError('lock-lost'));
+        return;
+      }
+    }
+  }
+
+  #document(): LockDocument {
+    return newLockDocument(this.#parts, this.#exclusive);
+  }
+}
+
+/**
+ * Takes a lock. Locks that a dead process of this very host left behind are removed on the way.
+ * @throws {AppError} `vault-locked` naming the holder, when others hold a conflicting lock for longer than `waitMs`.
+ */
+export async function acquireLock(parts: LockParts, request: LockRequest): Promise<VaultLock> {
+  const { clock } = parts;
+  const untilMs = clock.nowMs() + (request.waitMs ?? 0);
+  for (;;) {
+    try {
+      return await tryAcquire(parts, request);
+    } catch (error) {
+      if (!hasCode(error, 'vault-locked') || clock.nowMs() >= untilMs) throw error;
+    }
+    await clock.sleep(Math.min(LOCK_RETRY_PAUSE_MS, Math.max(1, untilMs - clock.nowMs())), request.signal);
+  }
+}
+
+async function tryAcquire(parts: LockParts, { exclusive }: LockRequest): Promise<VaultLock> {
+  await refuseConflict(parts, exclusive, undefined);
+  const name = await parts.documents.save('lock', encodeLock(newLockDocument(parts, exclusive)));
+  try {
+    // Two that look at the same moment both see nothing; after this pause at least one of them sees the other.
+    await parts.clock.sleep(LOCK_SETTLE_MS);
+    await refuseConflict(parts, exclusive, name);
+  } catch (error) {
+    await removeIfThere(parts.documents, name);
+    throw error;
+  }
+  return new VaultLock(parts, exclusive, name);
+}
+
+async function refuseConflict(parts: LockParts, exclusive: boolean, own: FileId | undefined): Promise<void> {
+  for (const lock of await listLocks(parts)) {
+    if (lock.name === own) continue;
+    if (lock.stale && lock.hostname === parts.identity.hostname) {
+      await removeIfThere(parts.documents, lock.name);
+      continue;
+    }
+    if (exclusive || lock.exclusive) throw new AppError('vault-locked', { detail: describeLock(lock) });
+  }
+}
+
+/** Every readable lock. A lock that vanishes or is half-written while being read is somebody's business of the moment. */
+export async function listLocks(parts: LockParts): Promise<ListedLock[]> {
+  const locks: ListedLock[] = [];
+  for (const name of await parts.documents.list('lock')) {
+    try {
+      const document = decodeLock(await parts.documents.load('lock', name));
+      locks.push({ ...document, name, stale: isStale(document, parts) });
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  }
+  return locks;
+}
+
+/** Removes stale locks, or all of them. @returns those removed. */
+export async function removeLocks(parts: LockParts, { all }: { all: boolean }): Promise<FileId[]> {
+  if (all) {
+    const names = await parts.documents.list('lock');
+    for (const name of names) await removeIfThere(parts.documents, name);
+    return names;
+  }
+  const stale = (await listLocks(parts)).filter((lock) => lock.stale);
+  for (const lock of stale) await removeIfThere(parts.documents, lock.name);
+  return stale.map((lock) => lock.name);
+}
+
+function isStale(lock: LockDocument, { clock, identity }: LockParts): boolean {
+  if (clock.nowMs() - parseTime(lock.time) > LOCK_STALE_MS) return true;
+  return lock.hostname === identity.hostname && !identity.isProcessAlive(lock.pid);
+}
+
+function describeLock(lock: ListedLock): string {
+  const kind = lock.exclusive ? 'exclusive' : 'shared';
+  return `${kind} lock of ${lock.username}@${lock.hostname}, process ${lock.pid}, since ${lock.time}`;
+}
+
+function newLockDocument({ clock, identity }: LockParts, exclusive: boolean): LockDocument {
+  const { hostname, username, pid, uid, gid } = identity;
+  return { time: formatTime(clock.nowMs()), exclusive, hostname, username, pid, uid, gid };
+}
+
+async function removeIfThere(documents: Documents, name: FileId): Promise<void> {
+  try {
+    await documents.remove('lock', name);
+  } catch (error) {
+    if (!hasCode(error, 'not-found')) throw error;
+  }
+}

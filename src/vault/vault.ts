@@ -1,0 +1,169 @@
+/** An opened vault: its documents, its index, its blobs. What the other files of the folder do to a vault starts here. */
+import { AppError, hasCode } from '../base/errors.ts';
+import type { BlobId, FileId, PackId, SnapshotId } from '../base/ids.ts';
+import type { Clock, Identity } from '../host.ts';
+import type { Storage } from '../storage.ts';
+import { BlobReader } from './blob-reader.ts';
+import type { BlobTable } from './blob-table.ts';
+import type { VaultConfig } from './config-file.ts';
+import { Documents } from './documents.ts';
+import { IndexWriter, loadIndex, type VaultIndex } from './index.ts';
+import { acquireLock, type LockRequest, type VaultLock } from './lock.ts';
+import type { BlobKind, BlobPlace, Snapshot, SnapshotDocument, Tree } from './model.ts';
+import { type MasterKey, Sealer } from './seal.ts';
+import { decodeSnapshot, encodeSnapshot, parseTime } from './snapshot.ts';
+import { decodeTree } from './tree.ts';
+import { type WriteOptions, WriteSession } from './write-session.ts';
+
+/** What of the machine a vault needs. */
+export interface VaultSurroundings {
+  clock: Clock;
+  identity: Identity;
+}
+
+export interface VaultParts extends VaultSurroundings {
+  storage: Storage;
+  key: MasterKey;
+  /** Name of the key file that opened the vault. */
+  keyId: FileId;
+  config: VaultConfig;
+}
+
+export class Vault implements AsyncDisposable {
+  readonly config: VaultConfig;
+  readonly keyId: FileId;
+  readonly documents: Documents;
+  readonly #parts: VaultParts;
+  readonly #reader: BlobReader;
+  #index: Promise<VaultIndex> | undefined;
+
+  constructor(parts: VaultParts) {
+    this.#parts = parts;
+    this.config = parts.config;
+    this.keyId = parts.keyId;
+    this.documents = new Documents(parts.storage, new Sealer(parts.key), parts.config.version);
+    this.#reader = new BlobReader(parts.key);
+  }
+
+  /** Address for messages, without secrets. */
+  get url(): string {
+    return this.#parts.storage.url;
+  }
+
+  /** The parts, for the files of this folder only; the door does not export them. */
+  get parts(): VaultParts {
+    return this.#parts;
+  }
+
+  /** @throws {AppError} `vault-locked` */
+  async lock(request: LockRequest): Promise<VaultLock> {
+    const { clock, identity } = this.#parts;
+    return await acquireLock({ documents: this.documents, clock, identity }, request);
+  }
+
+  /** All snapshots, oldest first. @throws {AppError} `file-damaged` naming the snapshot. */
+  async listSnapshots(signal?: AbortSignal): Promise<Snapshot[]> {
+    const snapshots: Snapshot[] = [];
+    const use = (id: FileId, plain: Uint8Array): void => {
+      const document = decodeSnapshot(plain, id);
+      snapshots.push({ ...document, id, timeMs: parseTime(document.time) });
+    };
+    await this.documents.loadAll('snapshot', await this.documents.list('snapshot', signal), { use, signal });
+    return snapshots.sort((a, b) => a.timeMs - b.timeMs || (a.id < b.id ? -1 : 1));
+  }
+
+  async saveSnapshot(document: SnapshotDocument): Promise<SnapshotId> {
+    return await this.documents.save('snapshot', encodeSnapshot(document));
+  }
+
+  async removeSnapshot(id: SnapshotId): Promise<void> {
+    await this.documents.remove('snapshot', id);
+  }
+
+  /** The index, loaded once. List snapshots before this: then everything they need is in it. */
+  async index(signal?: AbortSignal): Promise<VaultIndex> {
+    this.#index ??= this.#loadIndex(signal);
+    return await this.#index;
+  }
+
+  /** Forgets the loaded index, after the vault was changed by us. */
+  dropIndex(): void {
+    this.#index = undefined;
+  }
+
+  /** Begins adding blobs; the caller holds a lock. */
+  async beginWriting(options: WriteOptions): Promise<WriteSession> {
+    return await WriteSession.begin(this, options);
+  }
+
+  /** A writer of index files for packs that are durable. */
+  indexWriter(): IndexWriter {
+    return new IndexWriter(this.documents, this.#parts.clock);
+  }
+
+  /** Where a blob lies. @throws {AppError} `blob-missing` */
+  async placeOf(kind: BlobKind, id: BlobId): Promise<BlobPlace> {
+    const { table, packs } = await this.index();
+    return table.placeOf(entryOf(table, kind, id), packs);
+  }
+
+  /**
+   * A blob's plaintext, tried from each pack that has it.
+   * @throws {AppError} `blob-missing` when no index names it; `file-damaged` or `not-found` when no copy is good.
+   */
+  async loadBlob(kind: BlobKind, id: BlobId, signal?: AbortSignal): Promise<Uint8Array> {
+    const { table, packs } = await this.index(signal);
+    let failure: AppError | undefined;
+    for (const entry of table.findAll(kind, id)) {
+      try {
+        return await this.loadBlobAt(id, table.placeOf(entry, packs), signal);
+      } catch (error) {
+        if (!hasCode(error, 'file-damaged', 'not-found')) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure ?? missing(kind, id);
+  }
+
+  /** The plaintext of the blob at a known place. @throws {AppError} `file-damaged`, `not-found` */
+  async loadBlobAt(id: BlobId, place: BlobPlace, signal?: AbortSignal): Promise<Uint8Array> {
+    const { pack: name, offset, length, uncompressedLength } = place;
+    const options = signal === undefined ? { offset, length } : { offset, length, signal };
+    const sealed = await this.#parts.storage.load({ kind: 'pack', name }, options);
+    return this.#reader.open(sealed, { id, uncompressedLength }).slice();
+  }
+
+  /** @throws {AppError} as `loadBlob`; `tree-invalid` */
+  async loadTree(id: BlobId, signal?: AbortSignal): Promise<Tree> {
+    return decodeTree(await this.loadBlob('tree', id, signal));
+  }
+
+  /** Sealed bytes as they lie in the storage, into a buffer of the caller; workers open them. */
+  async loadSealed(pack: PackId, range: { offset: number; length: number; into?: Uint8Array }): Promise<Uint8Array> {
+    return await this.#parts.storage.load({ kind: 'pack', name: pack }, range);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.storage.close();
+  }
+
+  async #loadIndex(signal: AbortSignal | undefined): Promise<VaultIndex> {
+    const files: FileId[] = [];
+    let storedBytes = 0;
+    for await (const file of this.#parts.storage.list('index', signal)) {
+      files.push(file.name as FileId);
+      storedBytes += file.size;
+    }
+    return await loadIndex(this.documents, { files, storedBytes, signal });
+  }
+}
+
+function entryOf(table: BlobTable, kind: BlobKind, id: BlobId): number {
+  const entry = table.findHex(kind, id);
+  if (entry < 0) throw missing(kind, id);
+  return entry;
+}
+
+function missing(kind: BlobKind, id: BlobId): AppError {
+  return new AppError('blob-missing', { detail: `${kind} blob ${id}` });
+}
