@@ -8,6 +8,8 @@ import { hasCode } from '../base/errors.ts';
 import { CHUNK_BYTES_MAX, CHUNK_BYTES_MIN, Chunker } from './chunk.ts';
 
 const POLYNOMIAL = '3da3358b4dc173';
+/** How far the kernel's sixteen lanes begin apart; other values leave the tests true, but weaker. */
+const LANE_BYTES = 3056;
 
 /** Length and SHA-256 of each chunk that stock restic made of `keystream(0, 32 MiB)` with this polynomial. */
 const RESTIC_CHUNKS: [number, string][] = [
@@ -32,6 +34,9 @@ const RESTIC_CHUNKS: [number, string][] = [
 
 /** 64 bytes that end a chunk wherever they stand: the end of restic's first one. */
 const CUTTING_WINDOW = keystream(0, 1 * MIB).subarray(RESTIC_CHUNKS[0]![0] - 64, RESTIC_CHUNKS[0]![0]);
+
+/** 64 bytes that nearly do: sixteen of the twenty bits are zero, which is all that the kernel's lanes look at. */
+const NEARLY_CUTTING_WINDOW = keystream(0, 1 * MIB).subarray(23_686 - 64, 23_686);
 
 test('cuts the chunks that restic cuts', () => {
   const data = keystream(0, 32 * MIB);
@@ -83,7 +88,11 @@ test('a cut counts from the least length on and no later than the greatest', () 
   const chunker = new Chunker(POLYNOMIAL, 9 * MIB);
   const around = (at: number) =>
     [-129, -65, -64, -63, -17, -16, -15, -2, -1, 0, 1, 2, 15, 16, 17, 63, 64, 65].map((d) => at + d);
-  for (const at of [...around(CHUNK_BYTES_MIN), ...around(CHUNK_BYTES_MIN + 48_896), ...around(CHUNK_BYTES_MAX)]) {
+  for (const at of [
+    ...around(CHUNK_BYTES_MIN),
+    ...around(CHUNK_BYTES_MIN + 16 * LANE_BYTES),
+    ...around(CHUNK_BYTES_MAX),
+  ]) {
     const data = uncut(9 * MIB);
     data.set(CUTTING_WINDOW, at - 64);
     chunker.buffer.set(data);
@@ -104,6 +113,22 @@ test('the first of several cuts wins, whichever lane finds it', () => {
     assert.equal(chunker.cut(0, 2 * MIB), apart[0]);
   });
   fc.assert(property, { numRuns: 200 });
+});
+
+test('what nearly cuts neither cuts nor hides a cut that another lane finds in the same step', () => {
+  const chunker = new Chunker(POLYNOMIAL, 2 * MIB);
+  for (const [near, lane] of [
+    [0, 1],
+    [2, 15],
+    [9, 3],
+  ] as const) {
+    const data = uncut(2 * MIB);
+    data.set(NEARLY_CUTTING_WINDOW, CHUNK_BYTES_MIN + near * LANE_BYTES + 100 - 64);
+    chunker.buffer.set(data);
+    assert.equal(chunker.cut(0, data.length), undefined);
+    chunker.buffer.set(CUTTING_WINDOW, CHUNK_BYTES_MIN + lane * LANE_BYTES + 100 - 64);
+    assert.equal(chunker.cut(0, data.length), CHUNK_BYTES_MIN + lane * LANE_BYTES + 100);
+  }
 });
 
 test('every data is cut as the reference cuts it, in one piece or in many', () => {
