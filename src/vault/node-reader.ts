@@ -55,7 +55,9 @@ const MEMBERS: Record<string, (reader: NodeReader, node: Node) => void> = {
     node.links = reader.cursor.integer();
   },
   linktarget: (reader, node) => {
-    node.linkTarget ||= utf8Raw(reader.cursor.string());
+    const text = utf8Raw(reader.cursor.string());
+    // the raw target, wherever it stands, has more in it
+    if (node.linkTarget === '') node.linkTarget = text;
   },
   linktarget_raw: (reader, node) => {
     node.linkTarget = reader.base64().toString('latin1');
