@@ -2,15 +2,12 @@
  * Ports to the machine: clock, randomness, processes, threads, and the system calls and byte codecs Node lacks.
  * Everything above takes these as arguments, so that tests can run in a simulated world.
  */
-
-export { type Clock, fixedClock, systemClock } from './host/clock.ts';
+export { type Clock, systemClock } from './host/clock.ts';
 export { BlockCipher, CtrCipher, Poly1305, sha256Into, Zstd } from './host/codec.ts';
-export { fixedIdentity, type Identity, systemIdentity } from './host/identity.ts';
+export { type Identity, systemIdentity } from './host/identity.ts';
 export { systemProcesses } from './host/processes/system.ts';
-export {
-  type Processes,
-  type ProcessOptions,
-  scriptedProcesses,
-} from './host/processes.ts';
-export { type Random, seededRandom, systemRandom } from './host/random.ts';
+export type { Processes } from './host/processes.ts';
+export { type Random, systemRandom } from './host/random.ts';
+export * as simulated from './host/simulated.ts';
 export * as syscalls from './host/syscalls.ts';
+export { serveThread, startThreads, type Threads } from './host/threads.ts';

@@ -35,7 +35,9 @@ const DIRECT: Record<string, string> = {
   'src/vault/chunk.ts': 'loads the kernel that lies beside the program',
   'src/backup/entries.ts': 'the hot loop of the file scanner',
   'src/backup/read.ts': 'the hot loop of the file reader',
-  'src/cli/password.ts': 'the edge reads password files and runs password commands',
+  'src/cli/password.ts': 'password commands share the terminal, which the port of processes keeps from programs',
+  'src/cli/text-file.ts': 'the edge reads the small files that options and variables name',
+  'src/main.ts': 'reads its version before anything else is loaded',
 };
 
 const MACHINE = /^node:(fs|crypto|zlib|worker_threads|child_process|net|tls|http|https|http2|dgram|dns|sqlite)(\/|$)/;
@@ -46,7 +48,7 @@ const VENDORS = /s3|aws|amazon|minio|sftp|mysql|postgres|sqlite|gluster|pacemake
 
 const FILE_LINES_MAX = 300;
 const FUNCTION_LINES_MAX = 70;
-const DOOR_EXPORTS_MAX = 14;
+const DOOR_EXPORTS_MAX = 16;
 
 const sources = filesOf('src/**/*.ts');
 const code = filesOf('{src,test,bench,scripts,dashboard}/**/*.ts');

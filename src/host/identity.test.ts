@@ -42,4 +42,5 @@ test('a made-up identity is what it is given', () => {
   assert.equal(identity.hostname, 'head');
   assert.equal(identity.userName(3), 'user3');
   assert.equal(identity.isProcessAlive(1), false);
+  assert.equal(systemIdentity().pid, process.pid);
 });

@@ -9,6 +9,8 @@ export interface Identity {
   readonly username: string;
   readonly uid: number;
   readonly gid: number;
+  /** Number of this process. */
+  readonly pid: number;
   /** Name of a user by number; empty when there is none. */
   userName(uid: number): string;
   /** Name of a group by number; empty when there is none. */
@@ -36,6 +38,7 @@ export function systemIdentity(): Identity {
     username: userName(uid),
     uid,
     gid: process.getgid?.() ?? 0,
+    pid: process.pid,
     userName,
     groupName: cached(signature('getgrgid_r')),
     isProcessAlive,
@@ -49,6 +52,7 @@ export function fixedIdentity(given: Partial<Identity> = {}): Identity {
     username: 'user',
     uid: 1000,
     gid: 1000,
+    pid: 4711,
     userName: () => '',
     groupName: () => '',
     isProcessAlive: () => false,
