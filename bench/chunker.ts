@@ -158,6 +158,7 @@ export function scanOne(from: u32, end: u32): u32 {
   return 0;
 }
 export function scan(from: u32, to: u32): u32 {
+  if (from > to) return 0;
   let at = from;
   while (to - at >= 1024) {
     const stretch = min(${Math.floor(48_896 / lanes)}, (to - at) / ${lanes});
