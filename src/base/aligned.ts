@@ -15,6 +15,13 @@ export function alignedBuffer(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(memory, (DIRECT_ALIGNMENT_BYTES - past) % DIRECT_ALIGNMENT_BYTES, sizeBytes);
 }
 
+/** As `alignedBuffer`, in memory that threads share. */
+export function alignedShared(sizeBytes: number): Uint8Array<SharedArrayBuffer> {
+  const memory = new SharedArrayBuffer(sizeBytes + DIRECT_ALIGNMENT_BYTES);
+  const past = addressPastPage(new Uint8Array(memory));
+  return new Uint8Array(memory, (DIRECT_ALIGNMENT_BYTES - past) % DIRECT_ALIGNMENT_BYTES, sizeBytes);
+}
+
 /** True when the first byte of `bytes` lies at a multiple of 4096 in memory. */
 export function isAligned(bytes: Uint8Array): boolean {
   return addressPastPage(bytes) === 0;

@@ -3,6 +3,7 @@
  * buffer back. Nothing is copied or transferred, and when all are in use a worker waits: that is the back-pressure from a
  * slow storage to the readers. Buffers are page-aligned, so that the storage may write them without the page cache.
  */
+import { alignedShared } from '../base/aligned.ts';
 import { AppError } from '../base/errors.ts';
 
 const PAGE_BYTES = 4096;
@@ -15,6 +16,8 @@ const TAKEN = 1;
 export interface PackSlotsMemory {
   control: SharedArrayBuffer;
   buffers: SharedArrayBuffer;
+  /** Where the first slot begins in `buffers`. */
+  start: number;
   slotBytes: number;
 }
 
@@ -30,7 +33,8 @@ export class PackSlots {
   static create(count: number, sizeBytes: number): PackSlots {
     const slotBytes = Math.ceil(sizeBytes / PAGE_BYTES) * PAGE_BYTES;
     const control = new SharedArrayBuffer((HEADER_WORDS + count) * 4);
-    return new PackSlots({ control, buffers: new SharedArrayBuffer(count * slotBytes), slotBytes });
+    const { buffer, byteOffset } = alignedShared(count * slotBytes);
+    return new PackSlots({ control, buffers: buffer, start: byteOffset, slotBytes });
   }
 
   /** Takes a free buffer, waiting for one; for worker threads only. @throws {AppError} `interrupted` once closed. */
@@ -47,7 +51,8 @@ export class PackSlots {
   }
 
   bytes(slot: number): Uint8Array {
-    return new Uint8Array(this.memory.buffers, slot * this.memory.slotBytes, this.memory.slotBytes);
+    const { buffers, start, slotBytes } = this.memory;
+    return new Uint8Array(buffers, start + slot * slotBytes, slotBytes);
   }
 
   release(slot: number): void {
