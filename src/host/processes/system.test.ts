@@ -43,6 +43,7 @@ test('a missing program and a missing directory have their own errors, without a
   const { output, ended } = stream('no-such-program', ['--password=hidden']);
   for await (const _ of output) assert.fail('no output');
   await assert.rejects(ended, missing);
+  await assert.rejects(run('./no-such-program', []), { code: 'command-missing' });
   await assert.rejects(run('true', [], { directory: '/no/such' }), { code: 'command-failed', message: /\/no\/such/ });
   await assert.rejects(run('/etc/passwd', []), { code: 'command-failed', message: /could not be started: EACCES/ });
   await assert.rejects(run('true', ['x'.repeat(4 * MIB)]), { code: 'command-failed', message: /E2BIG/ });

@@ -2,6 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { AppError, errnoOf } from '../../base/errors.ts';
 import type { ProcessExit, Processes, ProcessOptions, ProcessResult, ProcessStream } from '../processes.ts';
@@ -78,7 +79,8 @@ class RunningProcess {
     return Buffer.concat(chunks);
   }
 
-  async #end({ timeLimitMs, signal, directory }: ProcessOptions): Promise<ProcessExit> {
+  async #end(options: ProcessOptions): Promise<ProcessExit> {
+    const { timeLimitMs, signal } = options;
     const interrupt = () => this.#stop(signal?.reason);
     const expire = () =>
       this.#stop(new AppError('command-timeout', { detail: `${this.#name}, after ${(timeLimitMs ?? 0) / 1000} s` }));
@@ -87,7 +89,7 @@ class RunningProcess {
     const errorText = tail(this.#child.stderr, ERROR_BYTES_MAX);
     try {
       const [exitCode, signalName] = await once(this.#child, 'close').catch((error: unknown) => {
-        throw startFailure(this.#name, error, directory);
+        throw startFailure(this.#name, error, options);
       });
       return { exitCode: this.#judge(exitCode, signalName), errorText: errorText() };
     } finally {
@@ -136,7 +138,8 @@ class RunningProcess {
 }
 
 /** In a session of its own: no terminal to prompt on, and one group to stop with everything it started. */
-function start(command: string, args: readonly string[], { env, directory }: ProcessOptions): Child {
+function start(command: string, args: readonly string[], options: ProcessOptions): Child {
+  const { env, directory } = options;
   let child: Child;
   try {
     child = spawn(command, args, {
@@ -146,7 +149,7 @@ function start(command: string, args: readonly string[], { env, directory }: Pro
       ...(directory === undefined ? {} : { cwd: directory }),
     });
   } catch (error) {
-    throw startFailure(command, error, directory);
+    throw startFailure(command, error, options);
   }
   if (child.stdout) return child;
   child.on('error', () => {});
@@ -154,13 +157,19 @@ function start(command: string, args: readonly string[], { env, directory }: Pro
 }
 
 /** Node reports a missing program and a missing working directory alike. */
-function startFailure(command: string, error: unknown, directory: string | undefined): unknown {
+function startFailure(command: string, error: unknown, { env, directory }: ProcessOptions): unknown {
   const errno = errnoOf(error);
   if (errno === undefined) return error;
   if (directory !== undefined && !existsSync(directory))
     return new AppError('command-failed', { detail: `${command}: no such working directory: ${directory}` });
-  if (errno === 'ENOENT') return new AppError('command-missing', { detail: command });
+  const isMissing = errno === 'ENOENT' || (errno === 'EACCES' && !isOnPath(command, env?.['PATH']));
+  if (isMissing) return new AppError('command-missing', { detail: command });
   return new AppError('command-failed', { detail: `${command}: could not be started: ${errno}` });
+}
+
+/** Looking for a program in a directory that may not be entered ends in EACCES, as a program that may not be run does. */
+function isOnPath(command: string, path = process.env['PATH'] ?? ''): boolean {
+  return command.includes('/') || path.split(':').some((directory) => existsSync(join(directory, command)));
 }
 
 /** Writes at the reader's pace, until all is written or the reader is gone. */
