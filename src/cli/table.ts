@@ -10,6 +10,16 @@ export interface CommandEntry {
 
 /** Every command there is. A name of two words (`key add`) is a command of a group. Order is the order in help. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    section: 'Backing up',
+    summary: 'Create a vault',
+    load: async () => (await import('./init.ts')).command,
+  },
+  backup: {
+    section: 'Backing up',
+    summary: 'Back up files, standard input or the output of a command',
+    load: async () => (await import('./backup.ts')).command,
+  },
   completion: {
     section: 'About Holdfast',
     summary: 'Print a completion script for bash, zsh or fish',

@@ -50,6 +50,11 @@ export class Vault implements AsyncDisposable {
     return this.#parts.storage.url;
   }
 
+  /** Name of this machine, for new snapshots. */
+  get hostname(): string {
+    return this.#parts.identity.hostname;
+  }
+
   /** The parts, for the files of this folder only; the door does not export them. */
   get parts(): VaultParts {
     return this.#parts;

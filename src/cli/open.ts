@@ -1,0 +1,81 @@
+/** Opening a vault for a command, with its lock. */
+import { AppError } from '../base/errors.ts';
+import { systemClock, systemIdentity, systemRandom } from '../host.ts';
+import { openStorage, type Storage } from '../storage.ts';
+import { openVault, type Vault } from '../vault.ts';
+import type { Context } from './context.ts';
+import { list, text } from './options.ts';
+
+/** For commands that take a snapshot: which ones to choose from. */
+export const FILTER_OPTIONS = {
+  host: list('name', 'Only snapshots of this host', { short: 'H' }),
+  tag: list('tags', 'Only snapshots with all of these tags, separated by commas'),
+  path: list('path', 'Only snapshots that have this path'),
+} as const;
+
+/** For commands that lock a vault. */
+export const LOCK_OPTIONS = {
+  retryLock: text('duration', 'Wait this long for others to release the vault: 30s, 5m, 2h'),
+  keyHint: text('id', 'Try this key first'),
+} as const;
+
+export interface OpenRequest {
+  /** `exclusive` for what must be alone with the vault; `none` for what needs no lock. */
+  lock: 'shared' | 'exclusive' | 'none';
+  retryLock?: string | undefined;
+  keyHint?: string | undefined;
+}
+
+/** A vault that is open and locked until disposed of. */
+export interface OpenedVault extends AsyncDisposable {
+  vault: Vault;
+  /** Aborted when the command shall stop or the lock was lost: hand this on, not the context's. */
+  signal: AbortSignal;
+}
+
+/** @throws {AppError} what opening a vault and taking its lock throw */
+export async function openLocked(context: Context, request: OpenRequest): Promise<OpenedVault> {
+  const storage = await storageOf(context);
+  const vault = await openVault(storage, {
+    password: await context.password(),
+    keyHint: request.keyHint,
+    clock: systemClock,
+    identity: systemIdentity(),
+  });
+  if (request.lock === 'none' || (context.globals.noLock && request.lock === 'shared')) {
+    return { vault, signal: context.signal, [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose]() };
+  }
+  const waitMs = request.retryLock === undefined ? 0 : parseDuration(request.retryLock);
+  const lock = await vault.lock({ exclusive: request.lock === 'exclusive', waitMs, signal: context.signal });
+  return {
+    vault,
+    signal: AbortSignal.any([context.signal, lock.signal]),
+    [Symbol.asyncDispose]: async () => {
+      await lock[Symbol.asyncDispose]();
+      await vault[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The storage of the vault the command is about; passing failures are tried again. */
+export async function storageOf(context: Context, url?: string): Promise<Storage> {
+  return openStorage(url ?? (await context.storageUrl()), {
+    retry: {
+      nowMs: () => systemClock.monotonicMs(),
+      pause: (ms, signal) => systemClock.sleep(ms, signal),
+      random: () => systemRandom.int(2 ** 32) / 2 ** 32,
+      onRetry: (event) => context.output.detail(`trying again: ${event.error.message}`),
+    },
+  });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `90s`, `5m`, `1h30m` as milliseconds. @throws {AppError} `usage` */
+function parseDuration(given: string): number {
+  const parts = [...given.matchAll(/(\d+)([smh])/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== given) {
+    throw new AppError('usage', { detail: `not a duration: ${given}`, hint: 'Write durations like 30s, 5m or 1h30m.' });
+  }
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNIT_MS[unit!]!, 0);
+}
