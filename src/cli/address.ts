@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { AppError, errnoOf } from '../base/errors.ts';
-import { textOfFile } from './text-file.ts';
+import { AppError } from '../base/errors.ts';
+import { readSettingFile } from './text-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,16 +23,7 @@ export async function resolveVaultUrl(given: string | undefined, environment: En
 }
 
 async function readUrl(path: string): Promise<string> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    const errno = errnoOf(cause);
-    if (errno === undefined) throw cause;
-    throw new AppError('usage', {
-      detail: `cannot read RESTIC_REPOSITORY_FILE ${path} (${errno})`,
-      hint: 'Check the path and who may read it.',
-      cause,
-    });
-  });
-  const url = textOfFile(bytes)?.trim();
-  if (url) return url;
+  const url = await readSettingFile(path, { what: 'RESTIC_REPOSITORY_FILE', code: 'usage' });
+  if (url !== '') return url;
   throw new AppError('usage', { detail: `RESTIC_REPOSITORY_FILE ${path} holds no address`, hint: '' });
 }

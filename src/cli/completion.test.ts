@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { bashCompletion } from './completion-bash.ts';
-import { fishCompletion } from './completion-fish.ts';
 import { completionModel } from './completion-model.ts';
-import { zshCompletion } from './completion-zsh.ts';
 import { choice, flag, text } from './options.ts';
 import { defineCommand } from './spec.ts';
 import type { CommandEntry } from './table.ts';
@@ -45,13 +43,6 @@ const model = await completionModel({
 });
 
 writeFileSync(join(directory, 'c.bash'), bashCompletion(model));
-writeFileSync(join(directory, 'c.zsh'), zshCompletion(model));
-writeFileSync(join(directory, 'c.fish'), fishCompletion(model));
-
-const has = (program: string): boolean => spawnSync(program, ['--version']).error === undefined;
-const unless = (program: string): { skip: string | false } => ({
-  skip: has(program) ? false : `${program} is not here`,
-});
 
 test('bash completes commands, groups, options, values and arguments', () => {
   const cases: [string[], string[]][] = [
@@ -101,24 +92,6 @@ test('bash completes commands, groups, options, values and arguments', () => {
     ],
   ];
   for (const [words, expected] of cases) assert.deepEqual(bash(words).sort(), expected.sort(), words.join(' '));
-});
-
-test('fish completes commands, groups, options and values', unless('fish'), () => {
-  const complete = (line: string): string[] =>
-    execFileSync('fish', ['-N', '-c', `source ${directory}/c.fish; complete -C '${line}'`], { encoding: 'utf8' })
-      .split('\n')
-      .filter((each) => each !== '')
-      .map((each) => each.split('\t')[0]!)
-      .sort();
-  assert.deepEqual(complete('holdfast re'), ['repair', 'restore']);
-  assert.deepEqual(complete('holdfast -r /v key '), ['add', 'list']);
-  assert.deepEqual(complete('holdfast key add '), ['one', 'two']);
-  assert.deepEqual(complete('holdfast restore --overwrite '), ['always', 'never']);
-  assert.deepEqual(complete('holdfast restore --verif'), ['--verify']);
-});
-
-test('zsh accepts the script', unless('zsh'), () => {
-  execFileSync('zsh', ['-n', join(directory, 'c.zsh')]);
 });
 
 /** What bash would offer for the words, the last of which is being typed. */

@@ -101,7 +101,7 @@ test('a message wipes the progress line and the line comes back', () => {
   progress.update({ filesDone: 1, bytesDone: 0 });
   output.warn('x');
   progress.end();
-  assert.equal(stderr.text, '\r1 file  0 ms\x1b[K\r\x1b[K\x1b[33mwarning:\x1b[0m x\n\r1 file  0 ms\x1b[K\r\x1b[K');
+  assert.equal(stderr.text, '\r1 file  0:01\x1b[K\r\x1b[K\x1b[33mwarning:\x1b[0m x\n\r1 file  0:01\x1b[K\r\x1b[K');
 });
 
 test('progress is silent off a terminal, with quiet, and with no-progress; JSON has status', () => {

@@ -3,10 +3,9 @@
  * Files and commands are read as restic reads them, so that both open the same vault with the same settings.
  */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { AppError, errnoOf } from '../base/errors.ts';
 import { askSecret, type Terminal } from './prompt.ts';
-import { textOfFile } from './text-file.ts';
+import { readSettingFile, trimSpace } from './text-file.ts';
 import { splitWords } from './words.ts';
 
 /** One way to a password; at most one of the three is set. */
@@ -26,9 +25,6 @@ export interface PasswordRequest {
 }
 
 const PASSWORD_LENGTH_MAX = 64 * 1024;
-
-/** What Go's unicode.IsSpace calls white space, which restic trims at both ends; `trim` differs in two characters. */
-const OUTER_SPACE = /^\p{White_Space}+|\p{White_Space}+$/gu;
 
 /**
  * The password of the first source that is set, else from the terminal.
@@ -66,28 +62,19 @@ function originOf(source: PasswordSource | undefined): string {
 }
 
 async function read({ file, command, text }: PasswordSource, signal: AbortSignal): Promise<string> {
-  if (file) return (await readPasswordFile(file, signal)).replace(OUTER_SPACE, '');
-  if (command) return (await outputOf(command, signal)).replace(OUTER_SPACE, '');
+  if (file) return readSettingFile(file, { what: 'the password file', code: 'password-missing' });
+  if (command) return trimSpace(await outputOf(command, signal));
   return text ?? '';
 }
 
-async function readPasswordFile(path: string, signal: AbortSignal): Promise<string> {
-  const hint = 'Check the path and who may read it.';
-  const bytes = await readFile(path, { signal }).catch((cause: unknown) => {
-    const errno = errnoOf(cause);
-    if (errno === undefined) throw cause;
-    throw new AppError('password-missing', { detail: `cannot read the password file ${path} (${errno})`, hint, cause });
-  });
-  const text = textOfFile(bytes);
-  if (text === undefined) throw new AppError('password-missing', { detail: `${path} is not text in UTF-8`, hint: '' });
-  return text;
-}
-
-/** Standard output of the command, which shares our terminal and standard error and is run without a shell. */
+/**
+ * Standard output of the command, run without a shell. It shares our terminal and standard error, as it may have to ask
+ * for a PIN, but not standard input, which can be what is being backed up.
+ */
 function outputOf(command: string, signal: AbortSignal): Promise<string> {
   const [program, ...args] = splitWords(command);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn(program!, args, { stdio: ['inherit', 'pipe', 'inherit'], signal });
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'], signal });
   const chunks: Buffer[] = [];
   let length = 0;
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,5 +1,6 @@
 /** One call of the program: from arguments to an exit code. */
 import { AppError, errnoOf } from '../base/errors.ts';
+import type { Clock } from '../host.ts';
 import { createContext, type Edge } from './context.ts';
 import { explain } from './errors.ts';
 import { groupHelp, programHelp } from './help.ts';
@@ -15,9 +16,15 @@ type Table = Readonly<Record<string, CommandEntry>>;
 
 type Request = { kind: 'text'; text: string } | { kind: 'command'; command: NamedCommand; invocation: Invocation };
 
+interface Prepared {
+  command: NamedCommand;
+  invocation: Invocation;
+  clock: Clock;
+}
+
 /** Does what the arguments say and resolves with the exit code, when all output is written. Never rejects. */
 export async function runProgram(edge: Edge, table: Table = COMMANDS): Promise<number> {
-  let output = outputOf(edge, undefined);
+  let output = outputOf(edge);
   let exitCode: number;
   try {
     const request = await understand(edge, table);
@@ -25,8 +32,9 @@ export async function runProgram(edge: Edge, table: Table = COMMANDS): Promise<n
       await output.bytes(request.text);
       return 0;
     }
-    output = outputOf(edge, request);
-    exitCode = await execute(edge, request, output);
+    const clock = await edge.loadClock();
+    output = outputOf(edge, { ...request, clock });
+    exitCode = await execute(edge, { ...request, clock }, output);
   } catch (error) {
     exitCode = fail(error, edge, output);
   }
@@ -40,7 +48,7 @@ export async function runProgram(edge: Edge, table: Table = COMMANDS): Promise<n
 
 /** Reports what was thrown where nobody could catch it, and gives the exit code; all output is then written. */
 export function reportCrash(edge: Edge, error: unknown): number {
-  const output = outputOf(edge, undefined);
+  const output = outputOf(edge);
   output.failure(explain(error));
   output.flush();
   return 1;
@@ -63,16 +71,15 @@ async function understand({ argv, stdout, version }: Edge, table: Table): Promis
   return { kind: 'command', command, invocation };
 }
 
-async function execute(edge: Edge, request: Request & { kind: 'command' }, output: Output): Promise<number> {
-  const { command, invocation } = request;
-  const clock = await edge.loadClock();
+async function execute(edge: Edge, { command, invocation, clock }: Prepared, output: Output): Promise<number> {
   const context = createContext({ edge, globals: invocation.globals, output, clock });
   const outcome = await command.spec.run(context, invocation.args, invocation.options);
   return outcome === 'incomplete' ? new AppError('incomplete').exitCode : 0;
 }
 
-function outputOf(edge: Edge, request: (Request & { kind: 'command' }) | undefined): Output {
-  const globals = request?.invocation.globals;
+/** Before the command is known, output is for errors and help only. */
+function outputOf(edge: Edge, prepared?: Prepared): Output {
+  const globals = prepared?.invocation.globals;
   return new Output({
     stdout: edge.stdout,
     stderr: edge.stderr,
@@ -81,8 +88,8 @@ function outputOf(edge: Edge, request: (Request & { kind: 'command' }) | undefin
     quiet: globals?.quiet ?? false,
     verbosity: globals?.verbose ?? 0,
     showsProgress: !globals?.noProgress,
-    writesBytes: request?.command.spec.writesBytes ?? false,
-    elapsedMs: () => performance.now(),
+    writesBytes: prepared?.command.spec.writesBytes ?? false,
+    elapsedMs: () => prepared?.clock.monotonicMs() ?? 0,
     onLost: edge.stop,
   });
 }

@@ -1,7 +1,7 @@
 /** What progress looks like: one line for people, one object for programs. */
 import { formatBytes } from '../base/bytes.ts';
 import { fit, formatCount, printable, widthOf } from './text.ts';
-import { formatCountdown, formatDuration } from './time.ts';
+import { formatClock } from './time.ts';
 
 /** How far some work is; features hand over a new one as often as they like. */
 export interface ProgressState {
@@ -22,23 +22,32 @@ export interface Pace {
   bytesPerS: number | undefined;
 }
 
-const BAR_WIDTH = 20;
+/** Width of the bar by that of the terminal, so that it neither jumps nor comes and goes with the length of the words. */
+const BARS = [
+  { columnsMin: 110, width: 20 },
+  { columnsMin: 60, width: 10 },
+];
+/** Below this, files are not counted where there are bytes to tell how far it is. */
+const COLUMNS_FOR_COUNT = 110;
 /** Terminal columns that the name of the current file must have to be of use. */
-const NAME_WIDTH_MIN = 12;
+const NAME_WIDTH_MIN = 8;
 
 /** At most `columns` wide: bar, percent, amount, rate, time left, errors, current file; what does not fit is left out. */
 export function progressLine(state: ProgressState, pace: Pace, columns: number): string {
   const fraction = fractionDone(state);
   const parts = [
     ...(fraction === undefined ? [] : [percent(fraction)]),
-    amount(state),
+    ...amounts(state, columns),
     ...(pace.bytesPerS === undefined ? [] : [`${formatBytes(Math.round(pace.bytesPerS))}/s`]),
     timing(state, pace),
     ...(state.errors ? [`${formatCount(state.errors)} ${state.errors === 1 ? 'error' : 'errors'}`] : []),
   ];
   const words = parts.join('  ');
-  const withBar = fraction === undefined ? words : `${bar(fraction)} ${words}`;
-  const line = widthOf(withBar) <= columns ? withBar : fit(words, columns);
+  const barWidth = BARS.find(({ columnsMin }) => columns >= columnsMin)?.width;
+  const line = fit(
+    fraction === undefined || barWidth === undefined ? words : `${bar(fraction, barWidth)} ${words}`,
+    columns,
+  );
   const room = columns - widthOf(line) - 2;
   const name = state.current?.[0];
   return name === undefined || room < NAME_WIDTH_MIN ? line : `${line}  ${fit(printable(name), room, 'end')}`;
@@ -72,9 +81,9 @@ function secondsLeft({ bytesDone, bytesTotal }: ProgressState, { bytesPerS }: Pa
   return Math.max(0, bytesTotal - bytesDone) / bytesPerS;
 }
 
-function bar(fraction: number): string {
-  const filled = Math.floor(fraction * BAR_WIDTH);
-  return `[${'='.repeat(filled)}${filled < BAR_WIDTH ? '>' : ''}${' '.repeat(Math.max(0, BAR_WIDTH - filled - 1))}]`;
+function bar(fraction: number, width: number): string {
+  const filled = Math.floor(fraction * width);
+  return `[${'='.repeat(filled)}${filled < width ? '>' : ''}${' '.repeat(Math.max(0, width - filled - 1))}]`;
 }
 
 /** Rounded down, so that 100 % is only ever shown when all is done. */
@@ -82,21 +91,25 @@ function percent(fraction: number): string {
   return `${(Math.floor(fraction * 1000) / 10).toFixed(1).padStart(5)}%`;
 }
 
-function amount({ bytesDone, bytesTotal, filesDone, filesTotal }: ProgressState): string {
-  const hasBytes = bytesDone > 0 || bytesTotal;
-  const bytes =
-    bytesTotal === undefined ? formatBytes(bytesDone) : `${formatBytes(bytesDone)}/${formatBytes(bytesTotal)}`;
+function amounts({ bytesDone, bytesTotal, filesDone, filesTotal }: ProgressState, columns: number): string[] {
+  const bytes = bytesTotal === undefined ? formatBytes(bytesDone) : pairOfBytes(bytesDone, bytesTotal);
   const done = formatCount(filesDone);
   const files =
     filesTotal === undefined
       ? `${done} ${filesDone === 1 ? 'file' : 'files'}`
       : `${done}/${formatCount(filesTotal)} files`;
-  return hasBytes ? `${bytes}  ${files}` : files;
+  if (bytesDone === 0 && !bytesTotal) return [files];
+  return bytesTotal !== undefined && columns < COLUMNS_FOR_COUNT ? [bytes] : [bytes, files];
+}
+
+/** `1.20/2.85 GiB`; the unit once where it is the same. */
+function pairOfBytes(done: number, total: number): string {
+  const [doneText, totalText] = [formatBytes(done), formatBytes(total)];
+  const unit = totalText.slice(totalText.indexOf(' '));
+  return `${doneText.endsWith(unit) ? doneText.slice(0, -unit.length) : doneText}/${totalText}`;
 }
 
 function timing(state: ProgressState, pace: Pace): string {
   const left = secondsLeft(state, pace);
-  return left === undefined
-    ? formatDuration(pace.elapsedMs - (pace.elapsedMs % 1000))
-    : `${formatCountdown(left * 1000)} left`;
+  return left === undefined ? formatClock(pace.elapsedMs) : `${formatClock(left * 1000)} left`;
 }

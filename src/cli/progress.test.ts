@@ -11,20 +11,23 @@ const HALF = { filesDone: 5, filesTotal: 10, bytesDone: 50 * MIB, bytesTotal: 10
 test('the line has bar, percent, amount, rate, time left, errors and the current file', () => {
   assert.equal(
     progressLine({ ...HALF, errors: 2 }, { elapsedMs: 5000, bytesPerS: 10 * MIB }, 120),
-    '[==========>         ]  50.0%  50.0 MiB/100.0 MiB  5/10 files  10.0 MiB/s  0:05 left  2 errors  /srv/data/file',
+    '[==========>         ]  50.0%  50.0/100.0 MiB  5/10 files  10.0 MiB/s  0:05 left  2 errors  /srv/data/file',
   );
 });
 
-test('a narrow terminal loses the file, then the bar, then the end', () => {
+test('a narrow terminal shortens the bar and the file, then loses both, then the end', () => {
   const pace = { elapsedMs: 5000, bytesPerS: 10 * MIB };
-  assert.equal(progressLine(HALF, pace, 70), ' 50.0%  50.0 MiB/100.0 MiB  5/10 files  10.0 MiB/s  0:05 left');
-  assert.equal(progressLine(HALF, pace, 20), ' 50.0%  50.0 MiB/10…');
+  const words = ' 50.0%  50.0/100.0 MiB  10.0 MiB/s  0:05 left';
+  assert.equal(progressLine(HALF, pace, 79), `[=====>    ] ${words}  /srv/data/file`);
+  assert.equal(progressLine(HALF, pace, 70), `[=====>    ] ${words}  …data/file`);
+  assert.equal(progressLine(HALF, pace, 50), words);
+  assert.equal(progressLine(HALF, pace, 20), ' 50.0%  50.0/100.0 …');
 });
 
 test('without totals there is no percent and no time left', () => {
   assert.equal(
     progressLine({ filesDone: 1200, bytesDone: 3 * MIB }, { elapsedMs: 12_300, bytesPerS: undefined }, 80),
-    '3.00 MiB  1,200 files  12.0 s',
+    '3.00 MiB  1,200 files  0:13',
   );
 });
 

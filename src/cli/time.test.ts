@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatAge, formatCountdown, formatDuration, formatTime, formatTimeNs } from './time.ts';
+import { formatAge, formatClock, formatDuration, formatTime, formatTimeNs } from './time.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -45,8 +45,8 @@ test('ages', () => {
   assert.equal(formatAge(2 * HOUR_MS, 0), 'in 2 h');
 });
 
-test('countdown', () => {
-  assert.equal(formatCountdown(6001), '0:07');
-  assert.equal(formatCountdown(754_000), '12:34');
-  assert.equal(formatCountdown(3 * HOUR_MS + 4 * MINUTE_MS + 5000), '3:04:05');
+test('clock', () => {
+  assert.equal(formatClock(6001), '0:07');
+  assert.equal(formatClock(754_000), '12:34');
+  assert.equal(formatClock(3 * HOUR_MS + 4 * MINUTE_MS + 5000), '3:04:05');
 });

@@ -34,8 +34,8 @@ export function formatAge(timeMs: number, nowMs: number): string {
   return ageMs < 1000 ? 'just now' : `${formatDuration(ageMs)} ago`;
 }
 
-/** Time left on a clock face, of fixed width while it runs: `0:07`, `12:34`, `3:04:05`. */
-export function formatCountdown(durationMs: number): string {
+/** Time left or passed as on a clock, in started seconds: `0:07`, `12:34`, `3:04:05`. */
+export function formatClock(durationMs: number): string {
   const seconds = Math.ceil(Math.max(0, durationMs) / 1000);
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
