@@ -2,7 +2,7 @@
  * Which snapshots stay, and why. Everything here is pure: it plans from a list of snapshots, a policy and the time, and
  * removes nothing itself.
  */
-export { type Duration, formatDuration, parseDuration } from './retention/duration.ts';
+export { formatDuration, parseDuration } from './retention/duration.ts';
 export { type ForgetGroup, type ForgetOptions, planForget } from './retention/forget.ts';
 export {
   type GroupBy,
@@ -12,5 +12,5 @@ export {
   type SnapshotFilter,
   selectSnapshots,
 } from './retention/group.ts';
-export { isEmptyPolicy, type Kept, planRetention, type RetentionPlan } from './retention/policy.ts';
+export { isEmptyPolicy, type Kept, planRetention } from './retention/policy.ts';
 export { type RetentionPolicy, UNLIMITED } from './retention/rules.ts';

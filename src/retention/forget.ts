@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { Snapshot } from '../vault/model.ts';
+import type { Snapshot } from '../vault.ts';
 import {
   type GroupBy,
   groupSnapshots,

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, scryptSync } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MasterKey, SEAL_OVERHEAD, Sealer } from '../../src/vault/seal.ts';
@@ -24,10 +24,18 @@ export interface ResticResult {
   stderr: string;
 }
 
-export interface QuickRestic {
+export interface ResticRunner {
   /** Scratch directory, in memory where possible; it also holds the vault. */
   readonly directory: string;
   run(args: readonly string[], environment?: Record<string, string>): Promise<ResticResult>;
+}
+
+export interface QuickRestic extends ResticRunner {
+  /**
+   * The same on a copy of the vault. Runs at the same time need one each: a lock file that vanishes while another run
+   * looks at it makes that one wait for a long time.
+   */
+  copy(name: string): ResticRunner;
   [Symbol.dispose](): void;
 }
 
@@ -38,9 +46,20 @@ export function openQuickRestic(): QuickRestic {
   if (init.status !== 0) throw new Error(`restic init: ${init.stderr}`);
   cheapenKey(join(vault, 'keys'));
   return {
+    ...runnerOf(directory, vault),
+    copy: (name) => {
+      rmSync(join(directory, name), { recursive: true, force: true });
+      cpSync(vault, join(directory, name), { recursive: true });
+      return runnerOf(directory, join(directory, name));
+    },
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+function runnerOf(directory: string, vault: string): ResticRunner {
+  return {
     directory,
     run: (args, environment) => runRestic(['--no-cache', ...args], { ...environmentOf(vault), ...environment }),
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 

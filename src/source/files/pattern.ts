@@ -135,7 +135,7 @@ function matchesSomewhere(pattern: Pattern, path: string[]): boolean {
   return false;
 }
 
-/** A pattern that is not rooted never matches the root itself. */
+/** A pattern that is not rooted begins behind the root's own component. */
 function firstOffset(path: string[]): number {
   return path[0] === ROOT ? 1 : 0;
 }
