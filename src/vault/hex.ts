@@ -17,10 +17,3 @@ export function hexInto(bytes: Uint8Array, from: number, out: Uint8Array): boole
   }
   return (bad & 0x80) === 0;
 }
-
-/** Whether `count` bytes at `from` are all lowercase hex digits. */
-export function isHex(bytes: Uint8Array, from: number, count: number): boolean {
-  let bad = 0;
-  for (let at = from; at < from + count; at++) bad |= DIGITS[bytes[at]!]!;
-  return (bad & 0x80) === 0;
-}

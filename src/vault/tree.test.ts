@@ -151,6 +151,17 @@ suite('trees', () => {
 });
 
 suite('splitting a tree', () => {
+  test('is not misled by entries inside an entry', () => {
+    const inner = '{"name":"x","type":"file","content":null},{"name":"y","type":"file","content":null}';
+    for (const list of [`[${inner}]`, `[1,${inner}]`, `[[],${inner}]`, `{"nodes":[${inner}]}`, `"},{\\"name\\":\\""`]) {
+      const whole = `{"nodes":[{"name":"a","new":${list},"type":"file"},{"name":"b","type":"file"}]}`;
+      assert.deepEqual(
+        splitTree(whole).map(({ start, end }) => whole.slice(start, end)),
+        [`{"name":"a","new":${list},"type":"file"}`, '{"name":"b","type":"file"}'],
+      );
+    }
+  });
+
   test('gives the name and the exact text of each node', () => {
     fc.assert(
       fc.property(nodes, (list) => {

@@ -15,7 +15,11 @@ const BATCH_CHARS = 1 << 20;
 const SUBJECT: Subject = { code: 'tree-invalid', name: 'tree' };
 const TREE_KEYS = new KeySet(['nodes']);
 const NAME_KEY = new KeySet(['name']);
-const NODE_START = Buffer.from('{"name":');
+const NODE_START = '{"name":';
+const NODE_BOUNDARY = '},{"name":"';
+/** Names that stand in a tree as they are, and are safe. */
+const PLAIN_NAME = /^(?!\.{1,2}$)[ -!#-.0-[\]-~]+$/;
+const QUOTE = 0x22;
 
 /** Where a node stands in the text of a tree. */
 export interface NodeSpan {
@@ -66,13 +70,34 @@ export function splitTree(text: string): NodeSpan[] {
   forEachNode(cursor, () => {
     cursor.peek();
     const start = cursor.at;
-    const name = cursor.tryBytes(NODE_START) ? readSafeName(cursor) : searchName(cursor);
-    const end = balancedEnd(cursor.bytes, start);
-    if (end < 0) cursor.fail('node without end', start);
+    const name = text.startsWith(NODE_START, start) ? nameAt(text, start, cursor) : searchName(cursor);
+    cursor.at = start;
+    const end = plainNodeEnd(text, start) ?? balancedEnd(cursor.bytes, start);
+    if (end < 0) cursor.fail('node without end');
     cursor.at = end;
     spans.push({ name, start, end });
   });
   return spans;
+}
+
+/** The name of a node whose text begins with it. */
+function nameAt(text: string, start: number, cursor: JsonCursor): string {
+  const from = start + NODE_START.length + 1;
+  const to = text.indexOf('"', from);
+  const name = text.slice(from, to);
+  if (PLAIN_NAME.test(name) && text.charCodeAt(from - 1) === QUOTE) return name;
+  cursor.at = from - 1;
+  return readSafeName(cursor);
+}
+
+/**
+ * The end of a node that has no objects inside and is followed by another, as almost all are; else undefined.
+ * When the next `{` of the text stands in `},{"name":"` it is outside strings, because inside one the quote after it
+ * would end the string before `name`, which is no JSON; and as none was opened before, that `}` closes the node.
+ */
+function plainNodeEnd(text: string, start: number): number | undefined {
+  const next = text.indexOf('{', start + 1);
+  return next > 0 && text.startsWith(NODE_BOUNDARY, next - 2) ? next - 1 : undefined;
 }
 
 /** What is wrong with a tree that can be decoded, one line each; empty when nothing is. */
