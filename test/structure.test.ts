@@ -32,6 +32,7 @@ const DIRECT: Record<string, string> = {
   'src/storage/contract.ts': 'the test suite that every storage passes',
   'src/vault/seal.ts': 'nonces and comparison of keys in the hot loop of the workers',
   'src/vault/documents.ts': 'hashes small documents where no codec context exists',
+  'src/vault/keyfile.ts': 'scrypt, its salt, and the time a derivation takes on this machine',
   'src/vault/chunk.ts': 'loads the kernel that lies beside the program',
   'src/backup/entries.ts': 'the hot loop of the file scanner',
   'src/backup/read.ts': 'the hot loop of the file reader',
