@@ -36,6 +36,8 @@ const DIRECT: Record<string, string> = {
   'src/vault/chunk.ts': 'loads the kernel that lies beside the program',
   'src/backup/entries.ts': 'the hot loop of the file scanner',
   'src/backup/read.ts': 'the hot loop of the file reader',
+  'src/vault/keyfile.ts': 'scrypt, which turns a password into a key',
+  'src/cli/selection.ts': 'the edge reads files of patterns and of names',
   'src/cli/password.ts': 'password commands share the terminal, which the port of processes keeps from programs',
   'src/cli/text-file.ts': 'the edge reads the small files that options and variables name',
   'src/main.ts': 'reads its version before anything else is loaded',
@@ -160,7 +162,7 @@ describe('structure', () => {
   it('names files for what they hold', () => {
     const named = filesOf('{src,scripts,bench,kernels,dashboard}/**/*');
     expectNone(named.filter((file) => file.split(/[/.-]/).some((word) => BANNED_NAMES.test(word))));
-    expectNone(linesMatching(code, /^\s*export\s+default\b/).map((place) => `${place} has a default export`));
+    expectNone(linesMatching(sources, /^\s*export\s+default\b/).map((place) => `${place} has a default export`));
   });
 
   it('links to what exists', () => {
@@ -255,6 +257,6 @@ function anchorsOf(file: string): string[] {
 /** Traces of the machine somebody worked on, and download hosts; example users in paths are fine. */
 function ofOneMachine(file: string): string[] {
   const traces =
-    /(?<![\w.])\/(?:work|root)\/|\/tmp\/(?:probe|brief)|(?<![\w.])\/home\/(?!(?:user|users|alice|bob|carol|backup|me)\b)\w+|\b(?:registry\.npmjs|registry\.yarnpkg|npm\.pkg\.github|deb\.debian|pypi)\.\w+/g;
+    /(?<![\w.])\/work\/|\/tmp\/(?:probe|brief)|(?<![\w.])\/home\/(?!(?:user|users|alice|bob|carol|backup|me)\b)\w+|\b(?:registry\.npmjs|registry\.yarnpkg|npm\.pkg\.github|deb\.debian|pypi)\.\w+/g;
   return [...textOf(file).matchAll(traces)].map((match) => `${file}: ${match[0]}`);
 }
