@@ -1,6 +1,6 @@
 /**
  * Golden cases of retention: `retention/NAME/input.json` holds snapshots and a policy, `expected.json` the plan.
- * HOLDFAST_REGENERATE=1 writes the expected plans anew; review the difference before committing it.
+ * HOLDFAST_REGENERATE=1 writes the expected plans anew (`npm run format` lays them out); review the difference before committing it.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -78,17 +78,16 @@ export class PatternList {
   }
 
   #enter(path: string): void {
-    const slash = path.lastIndexOf('/');
-    const directory = path.slice(0, slash + 1);
-    if (directory !== this.#directory) {
-      this.#directory = directory;
+    const nameAt = path.lastIndexOf('/') + 1;
+    if (this.#directory?.length !== nameAt || !path.startsWith(this.#directory)) {
+      this.#directory = path.slice(0, nameAt);
       this.#path = splitPath(path);
       const above = this.#path.slice(0, -1);
       this.#coversDirectory = this.#patterns.map(
         (pattern) => pattern.depthCount === 0 && matchesSomewhere(pattern, above),
       );
     }
-    this.#path[this.#path.length - 1] = path.slice(slash + 1);
+    this.#path[this.#path.length - 1] = path.slice(nameAt);
   }
 
   #covers(pattern: Pattern, index: number): boolean {
@@ -99,11 +98,18 @@ export class PatternList {
 
 function parsePattern(text: string): Pattern {
   const isNegated = text.startsWith('!');
-  const parts = splitPath(cleanPath(isNegated ? text.slice(1) : text));
+  const parts = withoutLeadingDepth(splitPath(cleanPath(isNegated ? text.slice(1) : text)));
   // An empty component is left only in the pattern `/`, which means all there is.
   const components = parts.map((part) => (part === ANY_DEPTH || part === '' ? ANY_DEPTH : compileGlob(part)));
   const depthCount = components.filter((component) => component === ANY_DEPTH).length;
   return { isNegated, isRooted: parts[0] === ROOT, depthCount, components };
+}
+
+/** A frequent form made cheap: with no other `**`, a leading one says no more than that the rest may begin anywhere. */
+function withoutLeadingDepth(parts: string[]): string[] {
+  const depthAt = parts[0] === ROOT ? 1 : 0;
+  const isAlone = parts.indexOf(ANY_DEPTH) === depthAt && parts.lastIndexOf(ANY_DEPTH) === depthAt;
+  return isAlone && parts.length > depthAt + 1 ? parts.slice(depthAt + 1) : parts;
 }
 
 function cleanPath(path: string): string {
