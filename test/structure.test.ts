@@ -36,7 +36,6 @@ const DIRECT: Record<string, string> = {
   'src/vault/chunk.ts': 'loads the kernel that lies beside the program',
   'src/backup/entries.ts': 'the hot loop of the file scanner',
   'src/backup/read.ts': 'the hot loop of the file reader',
-  'src/vault/keyfile.ts': 'scrypt, which turns a password into a key',
   'src/cli/selection.ts': 'the edge reads files of patterns and of names',
   'src/cli/password.ts': 'password commands share the terminal, which the port of processes keeps from programs',
   'src/cli/text-file.ts': 'the edge reads the small files that options and variables name',
