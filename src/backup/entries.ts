@@ -52,17 +52,23 @@ export class EntryCapture {
   readonly #parts: EntryParts;
   readonly #stat = new syscalls.StatRecord();
   readonly #after = new syscalls.StatRecord();
+  /** Entries of the directory so far that were taken over from the parent. */
+  #taken = 0;
 
   constructor(parts: EntryParts) {
     this.#parts = parts;
   }
 
-  /** Captures `names`, ascending. @returns pieces, and reports into `report`. */
-  captureAll(place: Place, names: readonly string[], report: JobReport): Piece[] {
+  /**
+   * Captures `names`, ascending. @returns pieces, and reports into `report`; undefined when every entry is as in the
+   * parent and none is missing, so that the tree is the parent's as a whole.
+   */
+  captureAll(place: Place, names: readonly string[], report: JobReport): Piece[] | undefined {
     const tags = this.#tagsThatHold(place);
     const { selection } = this.#parts;
     const pieces: Piece[] = [];
     let run: string[] = [];
+    this.#taken = 0;
     for (const name of names) {
       if (tags.length > 0 && rejectsBesideTags(name, tags)) continue;
       const piece = this.#captureSafely(place, name, report, selection);
@@ -74,6 +80,9 @@ export class EntryCapture {
         pieces.push(piece);
       }
     }
+    // An entry that was left out does not count as taken, so equal numbers mean equal sets.
+    const isAllTaken = this.#taken === place.parent.count && run.length === this.#taken && this.#taken > 0;
+    if (isAllTaken && place.parent.isCanonical) return undefined;
     if (run.length > 0) pieces.push(run.join(','));
     return pieces;
   }
@@ -158,7 +167,9 @@ export class EntryCapture {
     const node = place.parent.find(as);
     if (node === undefined || !place.parent.text.startsWith(core, node.start)) return undefined;
     const text = place.parent.text.slice(node.start, node.end);
-    return isFile && contentIdsAt(text, table) === undefined ? undefined : text;
+    if (isFile && contentIdsAt(text, table) === undefined) return undefined;
+    this.#taken++;
+    return text;
   }
 
   #directory(place: Place, name: string, how: CaptureHow & { core: string }): Hole | string {

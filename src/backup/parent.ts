@@ -20,6 +20,14 @@ export class ParentTree {
     this.#spans = text === '' ? [] : splitTree(text);
   }
 
+  /** False for a text that would not be made like this again, though it says the same. */
+  get isCanonical(): boolean {
+    const last = this.#spans.at(-1);
+    const first = this.#spans[0];
+    if (first === undefined || last === undefined) return false;
+    return first.start === treeText.TREE_HEAD.length && this.text.length === last.end + treeText.TREE_TAIL.length;
+  }
+
   get count(): number {
     return this.#spans.length;
   }

@@ -89,9 +89,11 @@ function captureDirectory(worker: Worker, job: DirectoryJob): DirectoryDone {
     const names = job.names === undefined ? sortedNames(fd) : job.names.split('/');
     if (names.length > DIRECTORY_NAMES_MAX) return { ...shared(names, place), ...report };
     const pieces = worker.capture.captureAll(place, names, report);
+    if (pieces === undefined) return unchanged(job, place.parent, report);
     const isWhole = job.names === undefined && pieces.every((piece) => typeof piece === 'string');
-    const treeId = isWhole ? treeOf(worker, pieces as string[], { job, parent: place.parent }) : undefined;
-    return { kind: 'directory', treeId, pieces, unreadable: false, ...report };
+    if (!isWhole) return { kind: 'directory', treeId: undefined, pieces, unreadable: false, ...report };
+    const treeId = storeTree(worker, TREE_HEAD + pieces.join(',') + TREE_TAIL);
+    return { kind: 'directory', treeId, pieces: [], unreadable: false, ...report };
   } catch (error) {
     return { kind: 'directory', treeId: undefined, pieces: [], unreadable: true, ...failedAt(job.path, error) };
   } finally {
@@ -113,12 +115,14 @@ function shared(
   return { kind: 'directory', treeId: undefined, pieces, unreadable: false };
 }
 
-/** An unchanged tree keeps its id without being hashed again. */
-function treeOf(worker: Worker, runs: readonly string[], of: { job: DirectoryJob; parent: ParentTree }): string {
-  const text = TREE_HEAD + runs.join(',') + TREE_TAIL;
-  const before = of.job.parent;
-  if (typeof before === 'object' && of.parent.text === text) return before.id;
-  return storeTree(worker, text);
+/** An unchanged tree keeps its id without being made again; of a run of names, the parent's text is the result. */
+function unchanged(job: DirectoryJob, parent: ParentTree, report: JobReport): DirectoryDone {
+  const { parent: before } = job;
+  if (typeof before === 'object') {
+    return { kind: 'directory', treeId: before.id, pieces: [], unreadable: false, ...report };
+  }
+  const nodes = parent.text.slice(TREE_HEAD.length, -TREE_TAIL.length);
+  return { kind: 'directory', treeId: undefined, pieces: [nodes], unreadable: false, ...report };
 }
 
 function storeTree(worker: Worker, text: string): string {

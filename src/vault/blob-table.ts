@@ -76,17 +76,19 @@ export class BlobTable {
 
   /** Entry number of the first place of a blob, or -1. `id` holds the 32 bytes at `at`. */
   find(kind: BlobKind, id: Uint8Array, at = 0): number {
-    return this.#search(kind, wordAt(id, at), (word) => wordAt(id, at + word * 4));
+    for (let word = 0; word < ID_WORDS; word++) wanted[word] = wordAt(id, at + word * 4);
+    return this.#search(kind);
   }
 
   /** Like `find`, for an id written as 64 hex digits. */
   findHex(kind: BlobKind, hex: BlobId): number {
-    return this.find(kind, Buffer.from(hex, 'hex'));
+    return this.findHexAt(kind, hex, 0);
   }
 
   /** Like `find`, for 64 hex digits inside a longer text; spares making a string of them. */
   findHexAt(kind: BlobKind, text: string, at: number): number {
-    return this.#search(kind, hexWord(text, at), (word) => hexWord(text, at + word * 8));
+    for (let word = 0; word < ID_WORDS; word++) wanted[word] = hexWord(text, at + word * 8);
+    return this.#search(kind);
   }
 
   /** Every entry number of a blob, in the order added. */
@@ -143,9 +145,11 @@ export class BlobTable {
     };
   }
 
-  #search(kind: BlobKind, first: number, wordOf: (word: number) => number): number {
+  /** Looks for the id in `wanted`. */
+  #search(kind: BlobKind): number {
     const slots = this.#slots;
     const ids = this.#ids;
+    const first = wanted[0]!;
     const mask = slots.length - 1;
     const tree = kind === 'tree' ? TREE_BIT : 0;
     for (let slot = first & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
@@ -153,7 +157,7 @@ export class BlobTable {
       const at = entry * ID_WORDS;
       if (ids[at] !== first || (this.#places[entry * PLACE_WORDS]! & TREE_BIT) >>> 0 !== tree) continue;
       let word = 1;
-      while (word < ID_WORDS && ids[at + word] === wordOf(word)) word++;
+      while (word < ID_WORDS && ids[at + word] === wanted[word]) word++;
       if (word === ID_WORDS) return entry;
     }
     return -1;
@@ -173,7 +177,7 @@ export class BlobTable {
     const slots = slotCount(room);
     if (slots === this.#slots.length) return;
     this.#slots = new Uint32Array(new SharedArrayBuffer(slots * 4));
-    for (let entry = 0; entry < this.#count - 0; entry++) this.#link(entry);
+    for (let entry = 0; entry < this.#count; entry++) this.#link(entry);
   }
 }
 
@@ -193,15 +197,21 @@ function wordAt(bytes: Uint8Array, at: number): number {
 
 /** Little-endian word of the 4 bytes written as the 8 hex digits at `at`. */
 function hexWord(text: string, at: number): number {
-  let word = 0;
-  for (let byte = 3; byte >= 0; byte--) {
-    const high = nibble(text.charCodeAt(at + byte * 2));
-    const low = nibble(text.charCodeAt(at + byte * 2 + 1));
-    word = (word << 8) | (high << 4) | low;
-  }
-  return word >>> 0;
+  return (
+    (nibbles[text.charCodeAt(at)]! << 4) |
+    nibbles[text.charCodeAt(at + 1)]! |
+    (nibbles[text.charCodeAt(at + 2)]! << 12) |
+    (nibbles[text.charCodeAt(at + 3)]! << 8) |
+    (nibbles[text.charCodeAt(at + 4)]! << 20) |
+    (nibbles[text.charCodeAt(at + 5)]! << 16) |
+    (nibbles[text.charCodeAt(at + 6)]! << 28) |
+    (nibbles[text.charCodeAt(at + 7)]! << 24)
+  );
 }
 
-function nibble(code: number): number {
-  return code <= 57 ? code - 48 : code - 87;
-}
+/** The id that is being looked for, as words; one search is done before the next begins. */
+const wanted = new Uint32Array(ID_WORDS);
+
+/** Values of the lowercase hex digits by char code. */
+const nibbles = new Uint8Array(128);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) nibbles[digit.charCodeAt(0)] = value;
