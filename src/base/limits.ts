@@ -99,3 +99,11 @@ export const INLINE_FILE_BYTES_MAX = MIB;
 export const FILE_ATTEMPTS_MAX = 3;
 /** Jobs with a thread at a time: one it works on, and the next ones it finds without waiting for the main thread. */
 export const JOBS_PER_THREAD_MAX = 3;
+
+/** Neighbouring blobs are loaded together up to this many bytes, with at most this much between them that is not wanted. */
+export const SEGMENT_BYTES_MAX = 4 * MIB;
+export const SEGMENT_GAP_BYTES_MAX = 128 * KIB;
+/** Segments loaded ahead of the threads: 4 x 4 MiB keeps a local disk and two threads busy. */
+export const SEGMENTS_AHEAD_MAX = 4;
+/** Buffers for whole packs being checked, together; at least two, whatever the size of the packs. */
+export const CHECK_BUFFER_BYTES_MAX = 128 * MIB;

@@ -1,0 +1,90 @@
+/** Opens trees and follows what they refer to, one level at a time. */
+import { type AppError, hasCode } from '../../base/errors.ts';
+import type { BlobId } from '../../base/ids.ts';
+import type { BlobReader } from '../blob-reader.ts';
+import type { BlobTable } from '../blob-table.ts';
+import type { Marks } from '../marks.ts';
+import type { BlobKind, Node, Tree } from '../model.ts';
+import { checkTree, decodeTree } from '../tree.ts';
+import { errorFinding, type Finding, reasonOf } from './finding.ts';
+import type { CheckDone, TreesJob } from './jobs.ts';
+
+export class TreeScan {
+  readonly #table: BlobTable;
+  readonly #reader: BlobReader;
+  readonly #used: Marks;
+  #findings: Finding[] = [];
+  #subtrees: number[] = [];
+
+  /** `used` gets a mark for the first copy of every blob that a tree refers to. */
+  constructor(table: BlobTable, reader: BlobReader, used: Marks) {
+    this.#table = table;
+    this.#reader = reader;
+    this.#used = used;
+  }
+
+  scan({ bytes, offset, blobs }: TreesJob): CheckDone {
+    this.#findings = [];
+    this.#subtrees = [];
+    const unreadable: number[] = [];
+    for (const blob of blobs) {
+      const start = this.#table.offsetOf(blob) - offset;
+      const tree = this.#open(blob, bytes.subarray(start, start + this.#table.lengthOf(blob)));
+      if (tree === undefined) unreadable.push(blob);
+      else this.#follow(this.#table.idOf(blob), tree);
+    }
+    const subtrees = Uint32Array.from(this.#subtrees);
+    return { findings: this.#findings, subtrees, unreadable: Uint32Array.from(unreadable) };
+  }
+
+  /** A tree that is authentic but not valid is no better in another copy. */
+  #open(blob: number, sealed: Uint8Array): Tree | undefined {
+    const id = this.#table.idOf(blob);
+    const uncompressedLength = this.#table.uncompressedLengthOf(blob);
+    try {
+      return decodeTree(this.#reader.open(sealed, { id, uncompressedLength }));
+    } catch (error) {
+      if (hasCode(error, 'tree-invalid')) return this.#invalid(id, error);
+      if (hasCode(error, 'file-damaged')) return undefined;
+      throw error;
+    }
+  }
+
+  #invalid(id: BlobId, error: AppError): Tree {
+    this.#findings.push(errorFinding('tree-invalid', id, `tree ${id}: ${reasonOf(error)}`));
+    return { nodes: [] };
+  }
+
+  #follow(id: BlobId, tree: Tree): void {
+    for (const problem of checkTree(tree))
+      this.#findings.push(errorFinding('tree-invalid', id, `tree ${id}: ${problem}`));
+    for (const node of tree.nodes) {
+      if (node.type === 'file' && node.content !== undefined) this.#useContent(id, node, node.content);
+      if (node.type === 'dir' && node.subtree !== undefined) this.#useSubtree(id, node, node.subtree);
+    }
+  }
+
+  #useContent(tree: BlobId, node: Node, content: readonly BlobId[]): void {
+    const missing = content.filter((id) => this.#use('data', id) < 0);
+    if (missing.length === 0) return;
+    const text = `${missing.length} of the ${content.length} blobs of file ${shown(node)} in tree ${tree} are in no index`;
+    this.#findings.push(errorFinding('blob-missing', missing[0]!, `${text}, first ${missing[0]}`));
+  }
+
+  #useSubtree(tree: BlobId, node: Node, id: BlobId): void {
+    if (this.#use('tree', id) >= 0) return;
+    const message = `tree ${id} of directory ${shown(node)} in tree ${tree} is in no index`;
+    this.#findings.push(errorFinding('tree-missing', id, message));
+  }
+
+  /** @returns the number of the first copy, or -1 */
+  #use(kind: BlobKind, id: BlobId): number {
+    const blob = this.#table.findHexAt(kind, id, 0);
+    if (blob >= 0 && this.#used.mark(blob) && kind === 'tree') this.#subtrees.push(blob);
+    return blob;
+  }
+}
+
+function shown(node: Node): string {
+  return JSON.stringify(Buffer.from(node.name, 'latin1').toString());
+}
