@@ -9,7 +9,7 @@ import type { JobMessage, ThreadMessage } from './message.ts';
 const JOBS_IN_FLIGHT_MAX = 2;
 
 export interface ThreadOptions {
-  /** The module that calls `serveThread`: `new URL('./worker.ts', import.meta.url)`, which the build rewrites. */
+  /** The module that calls `serveThread`, as a URL relative to the module that names it: the build rewrites it. */
   entry: URL;
   count: number;
   /** Given to every thread by structured clone; SharedArrayBuffers in it are shared. */
