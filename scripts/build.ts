@@ -7,6 +7,7 @@ import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { mask } from '../test/structure/source.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const SRC = join(ROOT, 'src');
@@ -58,13 +59,16 @@ function moveUrls(entries: string[]): Plugin {
 }
 
 function moveUrlsOf({ source, path, entries }: { source: string; path: string; entries: string[] }): string {
-  let moved = 0;
-  const contents = source.replace(/new URL\(\s*'([^']+)',\s*import\.meta\.url,?\s*\)/g, (_, target: string) => {
-    moved++;
-    return `new URL('${builtPlace(resolve(dirname(path), target), entries)}', import.meta.url)`;
-  });
-  if (moved < source.match(/import\.meta/g)!.length)
+  const code = mask(source);
+  const urls = [...code.matchAll(/(?<=\bnew URL\(\s*)(['"]) *\1(?=,\s*import\.meta\.url\b)/g)];
+  if (urls.length < (code.match(/\bimport\.meta\b/g) ?? []).length)
     throw new Error(`${relative(ROOT, path)}: the build understands import.meta only in new URL('…', import.meta.url)`);
+  let contents = source;
+  for (const { index, 0: literal } of urls.reverse()) {
+    const target = source.slice(index + 1, index + literal.length - 1);
+    const place = `'${builtPlace(resolve(dirname(path), target), entries)}'`;
+    contents = contents.slice(0, index) + place + contents.slice(index + literal.length);
+  }
   return contents;
 }
 
