@@ -5,11 +5,14 @@
  * The door is wider than others': besides the vault itself it hands threads the parts they do byte work with
  * (`BlobWriter`, `BlobReader`, `Chunker`) and the text form of trees.
  */
-export { BlobReader } from './vault/blob-reader.ts';
-export type { BlobTable } from './vault/blob-table.ts';
+export { BlobReader, type BlobReaderSeed } from './vault/blob-reader.ts';
+export { BlobTable } from './vault/blob-table.ts';
 export { BlobWriter, type BlobWriterSeed, type FilledPack } from './vault/blob-writer.ts';
+export * as browse from './vault/browse.ts';
 export { CHUNK_BYTES_MIN, Chunker } from './vault/chunk.ts';
 export { COMPRESSIONS, type Compression } from './vault/compression.ts';
+export { InputSlots } from './vault/input-slots.ts';
+export * as inspect from './vault/inspect.ts';
 export type {
   BlobKind,
   BlobPlace,
@@ -21,6 +24,7 @@ export type {
   SnapshotSummary,
   Tree,
 } from './vault/model.ts';
+export { unixMode } from './vault/node.ts';
 export { initVault, openVault } from './vault/open.ts';
 export type { MasterKey } from './vault/seal.ts';
 export { filterSnapshots, selectSnapshot } from './vault/select.ts';

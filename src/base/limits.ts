@@ -107,3 +107,24 @@ export const SEGMENT_GAP_BYTES_MAX = 128 * KIB;
 export const SEGMENTS_AHEAD_MAX = 4;
 /** Buffers for whole packs being checked, together; at least two, whatever the size of the packs. */
 export const CHECK_BUFFER_BYTES_MAX = 128 * MIB;
+
+/** Trees loaded ahead in each directory on the way of a walk; most are a few KiB. */
+export const TREES_AHEAD_MAX = 4;
+/** Blobs loaded ahead of whoever writes out a file: 6 x 8 MiB at most. */
+export const BLOBS_AHEAD_MAX = 6;
+
+/** Trees loaded ahead while a restore is planned; a tree of 2,000 files is about 1 MiB of text. */
+export const RESTORE_TREES_AHEAD_MAX = 16;
+/** Bytes of packs that a restore loads in one piece: a largest chunk and its seal always fit. */
+export const RESTORE_READ_BYTES_MAX = CHUNK_BYTES_MAX + 64 * KIB;
+/** Unwanted bytes between two blobs that are read along, as a further request costs more. */
+export const RESTORE_GAP_BYTES_MAX = 128 * KIB;
+/** Content given to a thread at a time, so that one blob used in thousands of places is spread over the threads … */
+export const RESTORE_JOB_BYTES_MAX = 32 * MIB;
+/** … and entries at a time: about 10 ms of work. */
+export const RESTORE_JOB_ENTRIES_MAX = 512;
+/** Loaded pieces for each thread: one being written out, one waiting, and one being loaded. 24 MiB a thread. */
+export const RESTORE_PIECES_PER_THREAD = 3;
+/** Directories and large files each thread keeps open. */
+export const RESTORE_DIRECTORIES_OPEN_MAX = 256;
+export const RESTORE_FILES_OPEN_MAX = 64;

@@ -20,6 +20,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Back up files, standard input or the output of a command',
     load: async () => (await import('./backup.ts')).command,
   },
+  snapshots: {
+    section: 'Looking',
+    summary: 'List the snapshots',
+    load: async () => (await import('./snapshots.ts')).command,
+  },
+  ls: {
+    section: 'Looking',
+    summary: 'List what is in a snapshot',
+    load: async () => (await import('./ls.ts')).command,
+  },
+  cat: {
+    section: 'Looking after a vault',
+    summary: 'Print an object of the vault',
+    load: async () => (await import('./cat.ts')).command,
+  },
   completion: {
     section: 'About Holdfast',
     summary: 'Print a completion script for bash, zsh or fish',
