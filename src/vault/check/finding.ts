@@ -7,7 +7,8 @@ import type { AppError } from '../../base/errors.ts';
  * - `pack-damaged`: the bytes of a pack are not those it was stored with
  * - `blob-damaged`: a blob cannot be opened, or is not what its id says
  * - `tree-missing`, `blob-missing`: something refers to a blob that is in no index
- * - `tree-damaged`, `tree-invalid`: a tree cannot be opened; it can, but breaks the rules
+ * - `tree-damaged`: a tree cannot be opened, so what it refers to is not known
+ * - `tree-invalid`: a tree breaks rules of the format; what it refers to is known
  * - `pack-orphan`: no index names the pack. `pack-repeated`: several index files do. `pack-mixed`: holds data and trees
  */
 export type FindingKind =

@@ -37,21 +37,21 @@ export class TreeScan {
     return { findings: this.#findings, subtrees, unreadable: Uint32Array.from(unreadable) };
   }
 
-  /** A tree that is authentic but not valid is no better in another copy. */
+  /** A tree that is authentic but cannot be decoded is no better in another copy. */
   #open(blob: number, sealed: Uint8Array): Tree | undefined {
     const id = this.#table.idOf(blob);
     const uncompressedLength = this.#table.uncompressedLengthOf(blob);
     try {
       return decodeTree(this.#reader.open(sealed, { id, uncompressedLength }));
     } catch (error) {
-      if (hasCode(error, 'tree-invalid')) return this.#invalid(id, error);
+      if (hasCode(error, 'tree-invalid')) return this.#undecodable(id, error);
       if (hasCode(error, 'file-damaged')) return undefined;
       throw error;
     }
   }
 
-  #invalid(id: BlobId, error: AppError): Tree {
-    this.#findings.push(errorFinding('tree-invalid', id, `tree ${id}: ${reasonOf(error)}`));
+  #undecodable(id: BlobId, error: AppError): Tree {
+    this.#findings.push(errorFinding('tree-damaged', id, `tree ${id}: ${reasonOf(error)}`));
     return { nodes: [] };
   }
 
