@@ -8,7 +8,7 @@ import type { BackupOptions, BackupResult } from './backup/options.ts';
 import { BackupRun } from './backup/run.ts';
 import { absolutePaths, saveSnapshot } from './backup/snapshot.ts';
 import { planTargets } from './backup/targets.ts';
-import { type Snapshot, selectSnapshot, type Vault } from './vault.ts';
+import { browse, type Snapshot, selectSnapshot, type Vault } from './vault.ts';
 
 export type { Problem } from './backup/jobs.ts';
 export type { BackupEvent, BackupOptions, BackupResult, StreamOptions } from './backup/options.ts';
@@ -22,11 +22,19 @@ export { backupStream } from './backup/stream.ts';
 export async function backup(vault: Vault, options: BackupOptions): Promise<BackupResult> {
   const startedMs = performance.now();
   const root = planTargets(options.targets, options.workingDirectory);
-  const parent = chooseParent(await vault.listSnapshots(options.signal), options);
+  const { snapshots, damaged } = await browse.listReadableSnapshots(vault, options.signal);
+  for (const { error } of damaged) {
+    // What is new must not stay unprotected because something old is damaged; but it must not go unnoticed either.
+    const problem = { path: vault.url, message: error.message, harmless: false };
+    options.onEvent({ kind: 'problem', problem });
+  }
+  const parent = chooseParent(snapshots, options);
   options.onEvent({ kind: 'parent', snapshot: parent });
   await using session = await vault.beginWriting(options);
   const run = new BackupRun({ vault, session, parent }, options);
-  const treeId = await run.capture(root);
+  const treeId = await run.capture(root).catch((error: unknown) => {
+    throw session.causeOf(error);
+  });
   const totals = await session.finish();
   const result: BackupResult = {
     snapshotId: undefined,
@@ -36,9 +44,10 @@ export async function backup(vault: Vault, options: BackupOptions): Promise<Back
     treeBlobs: totals.treeBlobs,
     dataAdded: totals.plainBytes,
     dataAddedPacked: totals.packBytes,
-    errors: run.errors,
+    errors: run.errors + damaged.length,
     durationMs: performance.now() - startedMs,
   };
+  options.signal.throwIfAborted();
   if (options.dryRun || (options.skipIfUnchanged && parent?.tree === treeId)) return result;
   const snapshotId = await saveSnapshot(vault, { treeId, paths: absolutePaths(options), result, options });
   return { ...result, snapshotId };

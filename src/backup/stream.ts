@@ -36,7 +36,11 @@ export async function backupStream(vault: Vault, options: StreamOptions): Promis
   });
   const call = async (job: Job): Promise<JobDone> => {
     session.signal.throwIfAborted();
-    return await pool.call(job);
+    try {
+      return await pool.call(job);
+    } catch (error) {
+      throw session.causeOf(error);
+    }
   };
   const { ids, bytes } = await storeStream(options, call);
   const treeId = await storePath(vault, { options, ids, bytes, call });
@@ -53,6 +57,7 @@ export async function backupStream(vault: Vault, options: StreamOptions): Promis
     errors: 0,
     durationMs: performance.now() - startedMs,
   };
+  options.signal.throwIfAborted();
   if (options.dryRun) return result;
   const paths = [`/${options.filename.replace(/^\/+/, '')}`];
   return { ...result, snapshotId: await saveSnapshot(vault, { treeId, paths, result, options }) };

@@ -1,7 +1,7 @@
 /**
  * Every maximum in one place, with the arithmetic behind it. Bytes unless the name says otherwise.
  */
-import { KIB, MIB } from './bytes.ts';
+import { GIB, KIB, MIB } from './bytes.ts';
 
 /** Largest data blob the chunker cuts; restic's chunker has the same bound. */
 export const CHUNK_BYTES_MAX = 8 * MIB;
@@ -24,6 +24,9 @@ export const PACKS_IN_FLIGHT_MAX = 4;
 export const INDEX_BLOBS_MAX = 50_000;
 /** … or when the oldest has waited this long; bounds what an interrupted backup has to do again. */
 export const INDEX_AGE_MS_MAX = 10 * 60_000;
+/** … or when new packs wait that are this large and this part of those indexed: about 50 files for a first TiB, not 20. */
+export const INDEX_NEW_BYTES_MIN = GIB;
+export const INDEX_NEW_DIVISOR = 8;
 
 /**
  * Claims of new blobs: tables of 2^15 slots doubling 14 times hold 2^29 slots of 36 B, reserved as address space only.
@@ -33,9 +36,9 @@ export const CLAIMS_FIRST_TABLE = 2 ** 15;
 export const CLAIM_TABLES_MAX = 14;
 
 /** Input window of one thread's chunker; one more chunk fits behind it. */
-export const READ_WINDOW_BYTES = 16 * MIB;
-/** Files from this size are read window by window, each by the next free thread. */
-export const WINDOWED_FILE_BYTES_MIN = 2 * READ_WINDOW_BYTES;
+export const READ_WINDOW_BYTES = 8 * MIB;
+/** Bytes of a large file read at a time: what is read is still in the processor's cache when it is searched for cuts. */
+export const READ_STEP_BYTES = MIB;
 
 /** Sealed documents loaded at a time: index files of up to about 3 MiB, decompressed to 10 MiB. */
 export const DOCUMENT_LOADS_MAX = 4;

@@ -5,6 +5,8 @@ import { AppError, type ErrorCode, errnoOf, textOf } from '../base/errors.ts';
 const CODES: Record<string, ErrorCode> = {
   ENOENT: 'not-found',
   ENOTDIR: 'not-found',
+  EISDIR: 'not-found',
+  ELOOP: 'not-found',
   ENOSPC: 'storage-full',
   EDQUOT: 'storage-full',
   EACCES: 'storage-denied',

@@ -1,6 +1,6 @@
 /** The index of a vault in memory, and the way new packs get into it. */
 import type { FileId, PackId } from '../base/ids.ts';
-import { INDEX_AGE_MS_MAX, INDEX_BLOBS_MAX } from '../base/limits.ts';
+import { INDEX_AGE_MS_MAX, INDEX_BLOBS_MAX, INDEX_NEW_BYTES_MIN, INDEX_NEW_DIVISOR } from '../base/limits.ts';
 import type { Clock } from '../host.ts';
 import { BlobTable } from './blob-table.ts';
 import type { Documents } from './documents.ts';
@@ -59,15 +59,24 @@ function readInto(
 export interface IndexedPack {
   pack: PackId;
   blobs: PackedBlob[];
+  /** Size of a pack that this run has stored; absent for one that the vault had before. */
+  newBytes?: number;
 }
 
-/** Collects durable packs and writes index files: when enough have come together, when they get old, and at the end. */
+/**
+ * Collects durable packs and writes index files: when enough have come together, when they get old, and at the end.
+ * New packs are indexed early enough that a run that is killed has to repeat at most an eighth of what it had stored,
+ * or 1 GiB; as that grows with the run, even a large first backup gets only a few dozen index files more.
+ */
 export class IndexWriter {
   readonly #documents: Documents;
   readonly #clock: Clock;
   #waiting: IndexedPack[] = [];
   #blobs = 0;
   #oldestMs = 0;
+  /** Bytes of new packs that wait, and that are indexed. */
+  #newBytes = 0;
+  #indexedBytes = 0;
   readonly written: FileId[] = [];
 
   constructor(documents: Documents, clock: Clock) {
@@ -80,15 +89,27 @@ export class IndexWriter {
     if (this.#waiting.length === 0) this.#oldestMs = this.#clock.nowMs();
     this.#waiting.push(pack);
     this.#blobs += pack.blobs.length;
+    this.#newBytes += pack.newBytes ?? 0;
     const isOld = this.#clock.nowMs() - this.#oldestMs > INDEX_AGE_MS_MAX;
-    if (this.#blobs >= INDEX_BLOBS_MAX || isOld) await this.flush();
+    const isMuch = this.#newBytes >= Math.max(INDEX_NEW_BYTES_MIN, this.#indexedBytes / INDEX_NEW_DIVISOR);
+    if (this.#blobs >= INDEX_BLOBS_MAX || isOld || isMuch) await this.flush();
   }
 
+  /** Packs whose index file could not be stored go on waiting, for the next attempt. */
   async flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    const packs = this.#waiting;
+    const [packs, blobs, bytes] = [this.#waiting, this.#blobs, this.#newBytes];
     this.#waiting = [];
     this.#blobs = 0;
-    this.written.push(await this.#documents.save('index', encodeIndex(packs)));
+    this.#newBytes = 0;
+    try {
+      this.written.push(await this.#documents.save('index', encodeIndex(packs)));
+    } catch (error) {
+      this.#waiting.push(...packs);
+      this.#blobs += blobs;
+      this.#newBytes += bytes;
+      throw error;
+    }
+    this.#indexedBytes += bytes;
   }
 }

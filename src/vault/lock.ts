@@ -58,20 +58,47 @@ export class VaultLock implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     const { clock, documents } = this.#parts;
-    let renewedMs = clock.nowMs();
+    const { signal } = this.#released;
+    let ageMs = ageOf(clock);
     for (;;) {
-      await clock.sleep(LOCK_REFRESH_MS, this.#released.signal).catch(() => undefined);
-      if (this.#released.signal.aborted) return;
-      const next = await documents.save('lock', encodeLock(this.#document())).catch(() => undefined);
+      await clock.sleep(LOCK_REFRESH_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      // The process may have been stopped for long: others were free to remove the lock and change the vault meanwhile.
+      if (ageMs() > LOCK_LOST_MS) return this.#lose('it was not renewed in time');
+      if (await this.#isGone()) return this.#lose(`somebody removed lock ${this.#name}`);
+      const next = await this.#saveWithin(LOCK_LOST_MS - ageMs());
       if (next !== undefined) {
         const previous = this.#name;
         this.#name = next;
-        renewedMs = clock.nowMs();
+        ageMs = ageOf(clock);
         await removeIfThere(documents, previous).catch(() => undefined);
-      } else if (clock.nowMs() - renewedMs > LOCK_LOST_MS) {
-        this.#lost.abort(new AppError('lock-lost'));
-        return;
-      }
+      } else if (ageMs() >= LOCK_LOST_MS) return this.#lose('it could not be renewed');
+    }
+  }
+
+  #lose(detail: string): void {
+    this.#lost.abort(new AppError('lock-lost', { detail }));
+  }
+
+  async #isGone(): Promise<boolean> {
+    return await this.#parts.documents.load('lock', this.#name, this.#released.signal).then(
+      () => false,
+      (error: unknown) => hasCode(error, 'not-found'),
+    );
+  }
+
+  /** Name of the new lock; undefined when the storage failed, or took so long that the old one is nearly stale. */
+  async #saveWithin(ms: number): Promise<FileId | undefined> {
+    const { clock, documents } = this.#parts;
+    const late = new AbortController();
+    const limit = AbortSignal.any([late.signal, this.#released.signal]);
+    try {
+      return await Promise.race([
+        documents.save('lock', encodeLock(this.#document())).catch(() => undefined),
+        clock.sleep(ms, limit).catch(() => undefined),
+      ]).then((name) => name ?? undefined);
+    } finally {
+      late.abort();
     }
   }
 
@@ -112,7 +139,8 @@ async function tryAcquire(parts: LockParts, { exclusive }: LockRequest): Promise
 }
 
 async function refuseConflict(parts: LockParts, exclusive: boolean, own: FileId | undefined): Promise<void> {
-  for (const lock of await listLocks(parts)) {
+  const { locks, unreadable } = await readLocks(parts);
+  for (const lock of locks) {
     if (lock.name === own) continue;
     if (lock.stale && lock.hostname === parts.identity.hostname) {
       await removeIfThere(parts.documents, lock.name);
@@ -120,20 +148,32 @@ async function refuseConflict(parts: LockParts, exclusive: boolean, own: FileId 
     }
     if (exclusive || lock.exclusive) throw new AppError('vault-locked', { detail: describeLock(lock) });
   }
+  if (unreadable[0] === undefined) return;
+  // It may be an exclusive one of a program that is at work: only a person can know that it is not.
+  const detail = `lock ${unreadable[0]} cannot be read, so nobody can tell who holds it`;
+  const hint = 'When nobody uses the vault, remove it with: holdfast unlock --remove-all';
+  throw new AppError('vault-locked', { detail, hint });
 }
 
-/** Every readable lock. A lock that vanishes or is half-written while being read is somebody's business of the moment. */
+/** Every readable lock. */
 export async function listLocks(parts: LockParts): Promise<ListedLock[]> {
+  return (await readLocks(parts)).locks;
+}
+
+/** A lock that vanishes while it is being read is none. */
+async function readLocks(parts: LockParts): Promise<{ locks: ListedLock[]; unreadable: FileId[] }> {
   const locks: ListedLock[] = [];
+  const unreadable: FileId[] = [];
   for (const name of await parts.documents.list('lock')) {
     try {
       const document = decodeLock(await parts.documents.load('lock', name));
       locks.push({ ...document, name, stale: isStale(document, parts) });
     } catch (error) {
-      if (!hasCode(error, 'not-found')) throw error;
+      if (hasCode(error, 'file-damaged')) unreadable.push(name);
+      else if (!hasCode(error, 'not-found')) throw error;
     }
   }
-  return locks;
+  return { locks, unreadable };
 }
 
 /** Removes stale locks, or all of them. @returns those removed. */
@@ -146,6 +186,12 @@ export async function removeLocks(parts: LockParts, { all }: { all: boolean }): 
   const stale = (await listLocks(parts)).filter((lock) => lock.stale);
   for (const lock of stale) await removeIfThere(parts.documents, lock.name);
   return stale.map((lock) => lock.name);
+}
+
+/** How long ago now is, by the clock that has gone on further: one may be set back, the other stands still in a suspended machine. */
+function ageOf(clock: Clock): () => number {
+  const [wallMs, monotonicMs] = [clock.nowMs(), clock.monotonicMs()];
+  return () => Math.max(clock.nowMs() - wallMs, clock.monotonicMs() - monotonicMs);
 }
 
 function isStale(lock: LockDocument, { clock, identity }: LockParts): boolean {

@@ -4,8 +4,9 @@ import { type FileId, fileId } from '../base/ids.ts';
 import { KEYS_TRIED_MAX } from '../base/limits.ts';
 import type { Random } from '../host.ts';
 import type { Storage } from '../storage.ts';
+import { reasonOf } from './check/finding.ts';
 import { decodeConfig, encodeConfig, type VaultConfig } from './config-file.ts';
-import { sealBytes } from './documents.ts';
+import { nameOf, sealBytes } from './documents.ts';
 import { calibrateScrypt, createKey, openKey, type ScryptParameters } from './keyfile.ts';
 import { formatPolynomial, randomPolynomial } from './polynomial.ts';
 import { type MasterKey, Sealer } from './seal.ts';
@@ -43,7 +44,13 @@ export async function initVault(storage: Storage, options: InitOptions): Promise
   // The key comes first: a vault exists once it has a config, and one without a key could never be opened.
   const keyId = await saveKey(storage, key, options);
   const sealed = sealBytes(new Sealer(key), Buffer.from(encodeConfig(config)));
-  await storage.save({ kind: 'config', name: 'config' }, sealed);
+  try {
+    await storage.save({ kind: 'config', name: 'config' }, sealed);
+  } catch (error) {
+    // Left behind, the key would keep the next attempt from making a vault here.
+    await storage.remove({ kind: 'key', name: keyId }).catch(() => undefined);
+    throw error;
+  }
   return new Vault({ storage, key, keyId, config, clock, identity });
 }
 
@@ -113,10 +120,29 @@ async function findKey(
     throw new AppError('vault-foreign', { detail: `${storage.url} has a config file but no keys` });
   const first = (name: string): number => (keyHint !== undefined && name.startsWith(keyHint) ? 0 : 1);
   names.sort((a, b) => first(a) - first(b) || (a < b ? -1 : 1));
+  let damage: AppError | undefined;
   for (const keyId of names.slice(0, KEYS_TRIED_MAX)) {
-    const text = Buffer.from(await storage.load({ kind: 'key', name: keyId })).toString();
-    const key = await openKey(text, password);
-    if (key !== undefined) return { key, keyId };
+    const key = await tryKey(storage, keyId, password);
+    if (key instanceof AppError) damage ??= key;
+    else if (key !== undefined) return { key, keyId };
   }
+  if (damage !== undefined) throw damage;
   throw new AppError('password-wrong', { detail: `${storage.url}, ${names.length} keys tried` });
+}
+
+/** The master key; undefined when the password is not this key's; the error when the file is damaged, as another may be good. */
+async function tryKey(storage: Storage, keyId: FileId, password: string): Promise<MasterKey | AppError | undefined> {
+  const bytes = await storage.load({ kind: 'key', name: keyId });
+  const damage = (why: string): AppError =>
+    new AppError('file-damaged', {
+      detail: `key ${keyId}: ${why}`,
+      hint: 'No good key fits the password. Put the key file back from a copy, or use the password of another key.',
+    });
+  try {
+    const key = await openKey(Buffer.from(bytes).toString(), password);
+    return key ?? (nameOf(bytes) === keyId ? undefined : damage('its content does not match its name'));
+  } catch (error) {
+    if (!hasCode(error, 'file-damaged')) throw error;
+    return damage(reasonOf(error));
+  }
 }

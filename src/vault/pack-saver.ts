@@ -1,4 +1,5 @@
 /** The main thread's end of writing: takes filled packs from the workers, stores them durably, and indexes them then. */
+import { hasCode } from '../base/errors.ts';
 import { PACKS_IN_FLIGHT_MAX } from '../base/limits.ts';
 import { Gate, TaskGroup } from '../base/tasks.ts';
 import type { Storage } from '../storage.ts';
@@ -52,7 +53,7 @@ export class PackSaver {
         this.#gate.leave();
         if (pack.oversize === undefined) this.#slots.release(pack.slot);
       }
-      await this.#index.add({ pack: pack.id, blobs: decodePackHeader(pack.header) });
+      await this.#index.add({ pack: pack.id, blobs: decodePackHeader(pack.header), newBytes: pack.length });
       this.#count(pack);
     });
   }
@@ -63,10 +64,12 @@ export class PackSaver {
     this.#count(pack);
   }
 
-  /** Waits until every pack is durable and indexed. @throws the first failure. */
+  /** Waits until every pack is durable and indexed. @throws the first failure, or why the run is to stop */
   async finish(): Promise<void> {
     await this.#group.join();
+    this.signal.throwIfAborted();
     await this.#index.flush();
+    this.signal.throwIfAborted();
   }
 
   /**
@@ -76,6 +79,8 @@ export class PackSaver {
   async salvage(): Promise<unknown> {
     this.#slots.close();
     const failure = await outcome(this.#group.join());
+    // Without the lock others may be removing these very packs, and an index that names them would be believed.
+    if (hasCode(this.signal.reason, 'lock-lost')) return failure ?? this.signal.reason;
     const indexFailure = await outcome(this.#index.flush());
     return failure ?? indexFailure;
   }

@@ -67,6 +67,11 @@ export class WriteSession implements AsyncDisposable {
     return this.#saver.signal;
   }
 
+  /** Why a run failed that ended with `error`: threads that are stopped because storing failed only say that they were. */
+  causeOf(error: unknown): unknown {
+    return this.signal.aborted ? this.signal.reason : error;
+  }
+
   /** Takes a pack that a thread has filled. */
   accept(pack: FilledPack): void {
     if (!this.#dryRun) this.#saver.accept(pack);
