@@ -14,7 +14,7 @@ const LAYERS = [
   ['base'],
   ['host'],
   ['storage', 'source', 'vault'],
-  ['backup', 'restore', 'retention'],
+  ['archive', 'backup', 'restore', 'retention'],
   ['cli'],
   ['main'],
 ];
@@ -39,6 +39,8 @@ const DIRECT: Record<string, string> = {
   'src/cli/selection.ts': 'the edge reads files of patterns and of names',
   'src/cli/password.ts': 'password commands share the terminal, which the port of processes keeps from programs',
   'src/cli/text-file.ts': 'the edge reads the small files that options and variables name',
+  'src/cli/target-file.ts': 'the edge writes the file that an option names',
+  'src/archive/zip.ts': 'deflates on the threads Node has for that',
   'src/main.ts': 'reads its version before anything else is loaded',
 };
 

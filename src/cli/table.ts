@@ -30,6 +30,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'List what is in a snapshot',
     load: async () => (await import('./ls.ts')).command,
   },
+  dump: {
+    section: 'Looking',
+    summary: 'Write out a file, or a folder as tar or zip',
+    load: async () => (await import('./dump.ts')).command,
+  },
   cat: {
     section: 'Looking after a vault',
     summary: 'Print an object of the vault',
