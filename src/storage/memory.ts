@@ -53,7 +53,8 @@ class MemoryStorage implements Storage {
   async save(ref: FileRef, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
     const path = pathOf(ref);
     signal?.throwIfAborted();
-    this.#files.set(path, { kind: ref.kind, name: ref.name, bytes: bytes.slice() });
+    // Not slice(), which of a Buffer is no copy.
+    this.#files.set(path, { kind: ref.kind, name: ref.name, bytes: new Uint8Array(bytes) });
   }
 
   async replace(ref: FileRef, bytes: Uint8Array): Promise<void> {
