@@ -13,6 +13,7 @@ export { CHUNK_BYTES_MIN, Chunker } from './vault/chunk.ts';
 export { COMPRESSIONS, type Compression } from './vault/compression.ts';
 export { InputSlots } from './vault/input-slots.ts';
 export * as inspect from './vault/inspect.ts';
+export * as keys from './vault/key-ring.ts';
 export type {
   BlobKind,
   BlobPlace,
@@ -30,5 +31,6 @@ export type { MasterKey } from './vault/seal.ts';
 export { filterSnapshots, selectSnapshot } from './vault/select.ts';
 export { checkTree, decodeTree, encodeTree } from './vault/tree.ts';
 export * as treeText from './vault/tree-text.ts';
+export { unlock } from './vault/unlock.ts';
 export type { Vault } from './vault/vault.ts';
 export type { WriteSession } from './vault/write-session.ts';

@@ -31,6 +31,7 @@ const DIRECT: Record<string, string> = {
   'src/storage/directory-sync.ts': 'sync of directories of the local storage',
   'src/storage/contract.ts': 'the test suite that every storage passes',
   'src/vault/seal.ts': 'nonces and comparison of keys in the hot loop of the workers',
+  'src/vault/key-ring.ts': 'compares keys in constant time',
   'src/vault/documents.ts': 'hashes small documents where no codec context exists',
   'src/vault/keyfile.ts': 'scrypt, its salt, and the time a derivation takes on this machine',
   'src/vault/chunk.ts': 'loads the kernel that lies beside the program',

@@ -35,6 +35,31 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Write out a file, or a folder as tar or zip',
     load: async () => (await import('./dump.ts')).command,
   },
+  'key list': {
+    section: 'Looking after a vault',
+    summary: 'List the keys of the vault',
+    load: async () => (await import('./key-list.ts')).command,
+  },
+  'key add': {
+    section: 'Looking after a vault',
+    summary: 'Let another password open the vault',
+    load: async () => (await import('./key-add.ts')).command,
+  },
+  'key remove': {
+    section: 'Looking after a vault',
+    summary: 'Take a key away',
+    load: async () => (await import('./key-remove.ts')).command,
+  },
+  'key passwd': {
+    section: 'Looking after a vault',
+    summary: 'Change the password',
+    load: async () => (await import('./key-passwd.ts')).command,
+  },
+  unlock: {
+    section: 'Looking after a vault',
+    summary: 'Remove stale locks',
+    load: async () => (await import('./unlock.ts')).command,
+  },
   cat: {
     section: 'Looking after a vault',
     summary: 'Print an object of the vault',
