@@ -1,0 +1,46 @@
+/**
+ * Brings the documents up to date with the program: `node scripts/tour.ts [PAGE…]` runs the worked examples of README.md
+ * and docs/ and writes what they print into them, and takes the measured ratios over from bench/results.md.
+ */
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { commandsOf, runPage, withOutputs } from './examples.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const RESULTS = join(ROOT, 'bench/results.md');
+const BENCH_BLOCK = /(?<=^<!-- bench -->\n)[\s\S]*?(?=^<!-- \/bench -->$)/m;
+
+/** Pages with worked examples, relative to the checkout, sorted. */
+export function pagesWithExamples(): string[] {
+  const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
+  return pages.filter((page) => commandsOf(pageText(page)).length > 0).sort();
+}
+
+export function pageText(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** The page with the block of ratios as bench/results.md has it; unchanged when there is none in either. */
+export function withRatios(text: string): string {
+  const measured = existsSync(RESULTS) ? BENCH_BLOCK.exec(readFileSync(RESULTS, 'utf8'))?.[0] : undefined;
+  return measured === undefined ? text : text.replace(BENCH_BLOCK, () => measured);
+}
+
+function rewrite(page: string): void {
+  const text = pageText(page);
+  const ran = runPage(text);
+  for (const [index, { text: command, exitCode, line }] of commandsOf(text).entries()) {
+    const { exitCode: code, output } = ran[index]!;
+    if (code === exitCode) continue;
+    process.stderr.write(`${page}:${line}: exit code ${code}, not ${exitCode}: ${command}\n${output}`);
+    process.exitCode = 1;
+  }
+  const outputs = ran.map(({ output }) => output);
+  writeFileSync(join(ROOT, page), withRatios(withOutputs(text, outputs)));
+}
+
+if (import.meta.main) {
+  const asked = process.argv.slice(2);
+  for (const page of asked.length > 0 ? asked : pagesWithExamples()) rewrite(page);
+}
