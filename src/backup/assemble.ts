@@ -1,5 +1,6 @@
 /** From directory to tree: asks for its pieces, waits for what they lack, and has the finished text stored. */
 import { assert } from '../base/assert.ts';
+import { hasCode } from '../base/errors.ts';
 import type { BlobId, PackId } from '../base/ids.ts';
 import { treeText, type Vault } from '../vault.ts';
 import { join } from './entries.ts';
@@ -15,7 +16,8 @@ import {
   type SealedTree,
   type WindowDone,
 } from './jobs.ts';
-import { ParentTree } from './parent.ts';
+import { sameInode } from './moving.ts';
+import { damagedParent, ParentTree } from './parent.ts';
 
 /** What the assembler needs of the run around it. */
 export interface AssemblerParts {
@@ -24,6 +26,8 @@ export interface AssemblerParts {
   /** Calls back once with the start of the next window of the file at `path`, as soon as a thread has found it. */
   onNextCut: (path: string, found: (offset: number) => void) => void;
   report: (done: JobReport) => void;
+  /** Whether a thread has nothing to do at present. */
+  hasIdleThread: () => boolean;
   /** The file system to stay on for the target being captured, or undefined. */
   device: bigint | undefined;
 }
@@ -47,7 +51,7 @@ export class Assembler {
 
   /** Nodes of all entries of the directory at `path`, joined. @returns undefined when it could not be read */
   async captureNodes(path: string, parentId: string): Promise<string | undefined> {
-    const done = await this.#directory({ path, names: undefined, parent: await this.#parentTree(parentId) });
+    const done = await this.#directory({ path, names: undefined, parent: await this.#parentTree(path, parentId) });
     return done.unreadable ? undefined : await this.#join(done.pieces, path);
   }
 
@@ -71,7 +75,7 @@ export class Assembler {
   }
 
   async #fillDirectory(hole: HoleOf<'directory'>, path: string): Promise<string | undefined> {
-    const parent = await this.#parentTree(hole.parentId);
+    const parent = await this.#parentTree(path, hole.parentId);
     const done = await this.#directory({ path, names: undefined, parent });
     if (done.unreadable) return undefined;
     const treeId = done.treeId ?? (await this.storeTree(await this.#join(done.pieces, path)));
@@ -81,9 +85,14 @@ export class Assembler {
 
   async #fillFile(hole: HoleOf<'file'>, path: string): Promise<string | undefined> {
     const windows = await this.#windows(path);
-    if (windows.some((window) => window.failed)) return undefined;
-    const ids = windows.flatMap((window) => window.ids);
+    // Windows of two files that followed each other under one name would make a third that never was.
+    const isOneFile = windows.every((window) => !window.failed && sameInode(window.stamp, hole.stamp));
     const bytes = windows.reduce((sum, window) => sum + window.bytes, 0);
+    if (!isOneFile) {
+      this.#parts.report({ counts: { ...noCounts(), bytes: -bytes }, problems: [] });
+      return await this.#captureAgain(hole, path);
+    }
+    const ids = windows.flatMap((window) => window.ids);
     const moved = windows.some((window) => window.stamp !== hole.stamp);
     const message = 'changed while it was read; what was read is in the snapshot';
     const problems: Problem[] = moved ? [{ path, message, harmless: true }] : [];
@@ -92,21 +101,39 @@ export class Assembler {
     return withSize(hole.core, bytes) + hole.attributes + fileTail(ids);
   }
 
-  /** Each window begins where the one before found its last cut, which is known long before that one is done. */
+  /** A file that was replaced while it was read is captured as what it is by now, if need be through one descriptor. */
+  async #captureAgain(hole: HoleOf<'file'>, path: string): Promise<string | undefined> {
+    const { run, device, report } = this.#parts;
+    const done = expect(await run({ kind: 'entry', path, name: hole.as, parent: '', device, role: 'again' }), 'entry');
+    if (!hole.isNew) {
+      done.counts.filesChanged += done.counts.filesNew;
+      done.counts.filesNew = 0;
+    }
+    report(done);
+    return await this.finishEntry(done.piece, path.slice(0, path.lastIndexOf('/')) || '/');
+  }
+
+  /** Each window begins where the one before found its last cut, which may be known long before that one is done. */
   async #windows(path: string): Promise<WindowDone[]> {
     const all: Promise<WindowDone>[] = [];
     for (let offset: number | undefined = 0; offset !== undefined; ) {
       const cut = new Promise<number>((found) => this.#parts.onNextCut(path, found));
       const done = this.#window(path, offset);
+      // Until the last window is known, nobody waits for these.
+      done.catch(() => {});
       all.push(done);
-      offset = await Promise.race([cut, done.then((window) => (window.isLast ? undefined : cut))]);
+      const start: number = offset;
+      offset = await Promise.race([cut, done.then((window) => (window.isLast ? undefined : start + window.bytes))]);
     }
     return await Promise.all(all);
   }
 
   async #window(path: string, offset: number): Promise<WindowDone> {
-    const done = expect(await this.#parts.run({ kind: 'window', path, offset }), 'window');
-    this.#parts.report({ counts: { ...noCounts(), bytes: done.bytes }, problems: done.problems });
+    const done = expect(
+      await this.#parts.run({ kind: 'window', path, offset, isShared: this.#parts.hasIdleThread() }),
+      'window',
+    );
+    this.#parts.report({ counts: { ...noCounts(), bytes: done.bytes }, problems: [] });
     return done;
   }
 
@@ -127,14 +154,20 @@ export class Assembler {
   }
 
   /** The parent's tree as it lies in the vault; a worker opens it. One that is missing is as none. */
-  async #parentTree(id: string): Promise<SealedTree | undefined> {
+  async #parentTree(path: string, id: string): Promise<SealedTree | undefined> {
     if (id === '') return undefined;
     const { vault } = this.#parts;
     const { table, packs } = await vault.index();
     const entry = table.findHex('tree', id as BlobId);
     if (entry < 0) return undefined;
     const { pack, offset, length, uncompressedLength } = table.placeOf(entry, packs);
-    return { id, sealed: await vault.loadSealed(pack as PackId, { offset, length }), uncompressedLength };
+    try {
+      return { id, sealed: await vault.loadSealed(pack as PackId, { offset, length }), uncompressedLength };
+    } catch (error) {
+      if (!hasCode(error, 'file-damaged', 'not-found')) throw error;
+      this.#parts.report({ counts: noCounts(), problems: [damagedParent(path, error)] });
+      return undefined;
+    }
   }
 
   #countDirectory(parentId: string, treeId: string): void {
@@ -143,12 +176,17 @@ export class Assembler {
   }
 }
 
-/** Nodes of the parent's tree with this id, for looking up single entries; none when it is missing. */
+/** Nodes of the parent's tree with this id, for looking up single entries; none when it is missing or damaged. */
 export async function loadParentTree(vault: Vault, id: string): Promise<ParentTree> {
   const { table } = await vault.index();
   if (id === '' || table.findHex('tree', id as BlobId) < 0) return new ParentTree('');
-  const bytes = await vault.loadBlob('tree', id as BlobId);
-  return new ParentTree(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+  try {
+    const bytes = await vault.loadBlob('tree', id as BlobId);
+    return new ParentTree(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+  } catch (error) {
+    if (!hasCode(error, 'file-damaged', 'not-found', 'tree-invalid')) throw error;
+    return new ParentTree('');
+  }
 }
 
 function expect<Kind extends JobDone['kind']>(done: JobDone, kind: Kind): Extract<JobDone, { kind: Kind }> {

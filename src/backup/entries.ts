@@ -8,13 +8,14 @@ import { FILE_ATTEMPTS_MAX, INLINE_FILE_BYTES_MAX } from '../base/limits.ts';
 import { type Identity, syscalls } from '../host.ts';
 import { captureAttributes, openFileAt, rejectsBesideTags, type Selection, type TagFile } from '../source.ts';
 import { type BlobTable, treeText } from '../vault.ts';
-import type { ComparePolicy, Hole, JobReport, Piece } from './jobs.ts';
-import { contentIdsAt, type ParentTree, sameContent, subtreeOf } from './parent.ts';
+import type { ComparePolicy, EntryJob, Hole, JobReport, Piece, Problem } from './jobs.ts';
+import { isMoved, isRegular, isUnchanged, openOrMoved, stampOf } from './moving.ts';
+import { contentIdsAt, hasLostBytes, type ParentTree, sameContent, subtreeOf } from './parent.ts';
 import type { ContentReader } from './read.ts';
 
-const { directoryTail, EMPTY_TREE_ID, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
+const { directoryTail, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
 
-type StatRecord = InstanceType<typeof syscalls.StatRecord>;
+type EntryKind = treeText.EntryKind;
 
 export interface EntryParts {
   identity: Identity;
@@ -22,6 +23,8 @@ export interface EntryParts {
   table: BlobTable;
   selection: Selection;
   policy: ComparePolicy;
+  /** Stores the tree without entries. @returns its id */
+  storeEmptyTree: () => string;
 }
 
 /** The directory being worked on. */
@@ -33,11 +36,15 @@ export interface Place {
   device: bigint | undefined;
 }
 
-interface CaptureHow {
+export interface EntryRequest {
   /** Name in the snapshot. */
   as: string;
   report: JobReport;
-  isTarget: boolean;
+  /** `listed`: found in a directory. */
+  role: EntryJob['role'] | 'listed';
+}
+
+interface CaptureHow extends EntryRequest {
   /** Take what there is: it has been tried often enough. */
   isFinal: boolean;
 }
@@ -88,56 +95,60 @@ export class EntryCapture {
   }
 
   /** Captures one entry under a name of its own in the snapshot. */
-  captureOne(place: Place, name: string, { as, report }: { as: string; report: JobReport }): Piece | undefined {
-    return this.#guard(place, name, report, () => this.#capture(place, name, { as, report, isTarget: true }));
+  captureOne(place: Place, name: string, request: EntryRequest): Piece | undefined {
+    const { selection } = this.#parts;
+    if (request.role === 'target' && !selection.isEverything) {
+      if (selection.rejectsPath(join(place.path, name), false)) return undefined;
+      if (rejectsBesideTags(name, this.#tagsThatHold(place))) return undefined;
+    }
+    return this.#guard(place, name, request);
   }
 
   #captureSafely(place: Place, name: string, report: JobReport, selection: Selection): Piece | undefined {
     if (!selection.isEverything && selection.rejectsPath(join(place.path, name), false)) return undefined;
-    return this.#guard(place, name, report, () => this.#capture(place, name, { as: name, report, isTarget: false }));
+    return this.#guard(place, name, { as: name, report, role: 'listed' });
   }
 
-  #guard(place: Place, name: string, report: JobReport, work: () => Piece | undefined): Piece | undefined {
+  #guard(place: Place, name: string, request: EntryRequest): Piece | undefined {
     try {
-      return work();
+      return this.#capture(place, name, request);
     } catch (error) {
-      const code = errnoOf(error);
-      if (code === undefined) throw error;
-      const vanished = code === 'ENOENT';
-      const message = vanished ? 'vanished before it could be read' : textOf(error);
-      report.problems.push({ path: join(place.path, name), message, harmless: vanished });
+      const { problems } = request.report;
+      const problem = problemOf(join(place.path, name), error, request.role);
+      // What could not be read at all is told once, not also for its attributes.
+      if (problems.at(-1)?.path === problem.path) problems.pop();
+      problems.push(problem);
       return undefined;
     }
   }
 
-  #capture(place: Place, name: string, how: { as: string; report: JobReport; isTarget: boolean }): Piece | undefined {
-    for (let attempt = 1; ; attempt++) {
+  #capture(place: Place, name: string, request: EntryRequest): Piece | undefined {
+    for (let attempt = 1; attempt <= FILE_ATTEMPTS_MAX; attempt++) {
       if (!syscalls.statInto(place.fd, name, this.#stat)) {
-        how.report.problems.push({
-          path: join(place.path, name),
-          message: 'vanished before it could be read',
-          harmless: true,
-        });
+        request.report.problems.push(missingOf(join(place.path, name), request.role));
         return undefined;
       }
-      const isFinal = attempt === FILE_ATTEMPTS_MAX;
-      const piece = this.#captureAs(place, name, { ...how, isFinal });
+      const isFinal = attempt === FILE_ATTEMPTS_MAX || request.role === 'again';
+      const piece = this.#captureAs(place, name, { ...request, isFinal });
       if (piece !== 'again') return piece;
     }
+    const message = 'is something else each time it is looked at; it is not in the snapshot';
+    request.report.problems.push({ path: join(place.path, name), message, harmless: false });
+    return undefined;
   }
 
   #captureAs(place: Place, name: string, how: CaptureHow): Piece | 'again' | undefined {
     const stat = this.#stat;
     const kind = entryKind(stat.mode);
     if (kind === 'socket') return undefined;
-    if (!this.#wanted(place, name, kind)) return undefined;
+    if (!this.#wanted(place, kind)) return undefined;
     const core = nodeCore(how.as, stat, {
       user: this.#parts.identity.userName(stat.uid),
       group: this.#parts.identity.groupName(stat.gid),
       withAtime: this.#parts.policy.withAtime,
     });
     if (kind === 'directory') return this.#directory(place, name, { core, ...how });
-    const taken = this.#takeOver(place, how.as, core, kind === 'file');
+    const taken = this.#takeOver(place, how.as, core, kind);
     if (taken !== undefined) {
       if (kind === 'file') {
         how.report.counts.filesUnmodified++;
@@ -150,24 +161,25 @@ export class EntryCapture {
     return core + this.#attributes(place, name, { linkTarget, report: how.report }) + OTHER_TAIL;
   }
 
-  #wanted(place: Place, name: string, kind: string): boolean {
+  #wanted(place: Place, kind: EntryKind): boolean {
     const { selection } = this.#parts;
-    if (selection.isEverything) return true;
-    if (kind === 'directory') {
-      if (selection.rejectsPath(join(place.path, name), true)) return false;
-      return true;
-    }
-    return !selection.rejectsSize(this.#stat.size);
+    if (selection.isEverything || kind === 'directory') return true;
+    return !selection.rejectsSize(this.#stat.size) && !this.#isElsewhere(place);
+  }
+
+  #isElsewhere({ device }: Place): boolean {
+    return device !== undefined && this.#stat.device !== device;
   }
 
   /** The parent's text of an entry whose core is the same and whose blobs are all there. */
-  #takeOver(place: Place, as: string, core: string, isFile: boolean): string | undefined {
+  #takeOver(place: Place, as: string, core: string, kind: EntryKind): string | undefined {
     const { policy, table } = this.#parts;
     if (policy.force || policy.ignoreCtime || !policy.sameReader) return undefined;
     const node = place.parent.find(as);
     if (node === undefined || !place.parent.text.startsWith(core, node.start)) return undefined;
     const text = place.parent.text.slice(node.start, node.end);
-    if (isFile && contentIdsAt(text, table) === undefined) return undefined;
+    if (kind === 'file' && contentIdsAt(text, table) === undefined) return undefined;
+    if (kind === 'symlink' && hasLostBytes(text)) return undefined;
     this.#taken++;
     return text;
   }
@@ -180,11 +192,8 @@ export class EntryCapture {
     const attributes = isSame
       ? nodeText.slice(core.length, nodeText.lastIndexOf('"content":null,'))
       : this.#attributes(place, name, { linkTarget: undefined, report });
-    const isOtherDevice = place.device !== undefined && this.#stat.device !== place.device;
-    if (isOtherDevice && !how.isTarget) {
-      // The mount point is kept, what is mounted there is not.
-      return core + attributes + directoryTail(EMPTY_TREE_ID);
-    }
+    // A mount point is kept, what is mounted there is not.
+    if (this.#isElsewhere(place)) return core + attributes + directoryTail(this.#parts.storeEmptyTree());
     return { kind: 'directory', name, core: core + attributes, parentId: subtreeOf(nodeText) };
   }
 
@@ -204,8 +213,8 @@ export class EntryCapture {
       }
     }
     const isNew = node === undefined;
-    if (size > INLINE_FILE_BYTES_MAX) {
-      return { kind: 'file', name, core, attributes, stamp: stampOf(this.#stat), isNew };
+    if (size > INLINE_FILE_BYTES_MAX && how.role !== 'again') {
+      return { kind: 'file', name, as: how.as, core, attributes, stamp: stampOf(this.#stat), isNew };
     }
     return this.#readFile(place, name, { ...how, attributes, isNew });
   }
@@ -218,13 +227,16 @@ export class EntryCapture {
     try {
       const { ids, bytes } = this.#parts.reader.storeFile(fd, before.size);
       syscalls.statInto(fd, '', this.#after);
-      const isSame = sameFile(before, this.#after) && bytes === before.size;
-      if (!isSame && !how.isFinal) return 'again';
+      const isSame = isUnchanged(before, this.#after) && bytes === before.size;
+      if (!isSame && !(how.isFinal && isRegular(this.#after))) return 'again';
       if (!isSame) this.#reportMoving(join(place.path, name), report);
       report.counts.bytes += bytes;
       if (how.isNew) report.counts.filesNew++;
       else report.counts.filesChanged++;
       return withSize(how.core, bytes) + how.attributes + fileTail(ids);
+    } catch (error) {
+      if (isMoved(error)) return 'again';
+      throw error;
     } finally {
       syscalls.closeFd(fd);
     }
@@ -260,32 +272,17 @@ export function join(directory: string, name: string): string {
   return directory === '/' ? `/${name}` : `${directory}/${name}`;
 }
 
-/** A descriptor, or undefined when the name stands for something else by now. */
-function openOrMoved(dirFd: number, name: string): number | undefined {
-  try {
-    return openFileAt(dirFd, name);
-  } catch (error) {
-    // A symbolic link (ELOOP) or a device without driver (ENXIO) has taken the file's place since it was looked at.
-    const code = errnoOf(error);
-    if (code === 'ELOOP' || code === 'ENXIO') return undefined;
-    throw error;
-  }
+/** What failed, as it is told. @throws the error itself when it is none of the system */
+export function problemOf(path: string, error: unknown, role: EntryRequest['role'] = 'listed'): Problem {
+  const code = errnoOf(error);
+  if (code === undefined) throw error;
+  return code === 'ENOENT' ? missingOf(path, role) : { path, message: textOf(error), harmless: false };
 }
 
-/** Changes whenever the file does, as far as its metadata tells. */
-export function stampOf(stat: StatRecord): string {
-  return [stat.inodeText, stat.mode, stat.size, stat.mtimeSeconds, stat.mtimeNanos].join(' ');
-}
-
-function sameFile(a: syscalls.StatRecord, b: StatRecord): boolean {
-  return (
-    a.mode === b.mode &&
-    a.size === b.size &&
-    a.inodeLow === b.inodeLow &&
-    a.inodeHigh === b.inodeHigh &&
-    a.mtimeSeconds === b.mtimeSeconds &&
-    a.mtimeNanos === b.mtimeNanos
-  );
+/** What was found a moment ago may go, but what the user named must be there. */
+function missingOf(path: string, role: EntryRequest['role']): Problem {
+  if (role === 'target' || role === 'above') return { path, message: 'does not exist', harmless: false };
+  return { path, message: 'vanished before it could be read', harmless: true };
 }
 
 function holds(dirFd: number, tag: TagFile): boolean {

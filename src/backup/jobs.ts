@@ -47,6 +47,8 @@ export interface WindowJob {
   path: string;
   /** Where the window's first chunk starts, bytes. */
   offset: number;
+  /** Report the cut where the next window starts as early as possible: a thread is free to go on from there. */
+  isShared: boolean;
 }
 
 /** The metadata of single entries: of the targets, and of the directories above them. */
@@ -58,6 +60,11 @@ export interface EntryJob {
   /** Parent's node of the same name; empty when there is none. */
   parent: string;
   device: bigint | undefined;
+  /**
+   * `target`: given by the user, so it must exist and selection applies. `above`: a directory on the way to targets;
+   * symbolic links are followed. `again`: moved while it was read, and is now read whole through one descriptor.
+   */
+  role: 'target' | 'above' | 'again';
 }
 
 /** Store a tree whose entries are known. */
@@ -83,7 +90,7 @@ export type Job = DirectoryJob | WindowJob | EntryJob | TreeJob | StreamJob | Fl
 /** A place in a tree's text that is filled once a part of the work that comes later is done. */
 export type Hole =
   | { kind: 'directory'; name: string; core: string; parentId: string }
-  | { kind: 'file'; name: string; core: string; attributes: string; stamp: string; isNew: boolean }
+  | { kind: 'file'; name: string; as: string; core: string; attributes: string; stamp: string; isNew: boolean }
   | { kind: 'names'; names: string; parent: string };
 
 /** Runs of finished nodes joined by commas, and holes between them, in the order of the tree. */
@@ -136,7 +143,7 @@ export interface WindowDone extends JobReport {
   isLast: boolean;
   /** Changes whenever the file does, as far as its metadata tells; taken after reading. */
   stamp: string;
-  /** The file is gone or is no file any more. */
+  /** The file is gone, is no file any more, or could not be read: another look tells. */
   failed: boolean;
 }
 

@@ -1,6 +1,7 @@
 /** The parent snapshot's tree of a directory, as the text it is stored as. */
+import type { AppError } from '../base/errors.ts';
 import { type BlobTable, treeText } from '../vault.ts';
-import type { ComparePolicy } from './jobs.ts';
+import type { ComparePolicy, Problem } from './jobs.ts';
 
 const { encodeTimeParts, parseInstant, splitTree } = treeText;
 
@@ -48,6 +49,12 @@ export class ParentTree {
   }
 }
 
+/** The directory is read as if it were new; what is damaged stays so, and a tree that is the same again refers to it. */
+export function damagedParent(path: string, error: AppError): Problem {
+  const message = `its tree in the parent snapshot cannot be read, so all was read again; ${error.message}; run: holdfast check`;
+  return { path, message, harmless: false };
+}
+
 /** The text from `"content":[` on, when every blob it names is in the vault. */
 export function contentIdsAt(node: string, table: BlobTable): string | undefined {
   const start = node.lastIndexOf(CONTENT);
@@ -65,6 +72,11 @@ export function contentIdsAt(node: string, table: BlobTable): string | undefined
 export function subtreeOf(node: string): string {
   const at = node.lastIndexOf(SUBTREE);
   return at < 0 ? '' : node.slice(at + SUBTREE.length, at + SUBTREE.length + ID_CHARS);
+}
+
+/** Whether a node's link target may be only what is left of one that was not text: restic before 0.16 keeps no more. */
+export function hasLostBytes(node: string): boolean {
+  return node.includes('\\ufffd') || node.includes('\xef\xbf\xbd');
 }
 
 /** Whether the parent's node is of a file with the same content, by size, times and inode as the policy says. */

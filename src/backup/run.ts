@@ -2,6 +2,7 @@
 import { AppError } from '../base/errors.ts';
 import { JOBS_PER_THREAD_MAX } from '../base/limits.ts';
 import { startThreads, syscalls } from '../host.ts';
+import { byBytes } from '../source.ts';
 import { type Snapshot, treeText, type Vault, type WriteSession } from '../vault.ts';
 import { Assembler, loadParentTree } from './assemble.ts';
 import {
@@ -60,22 +61,16 @@ export class BackupRun {
   }
 
   async #captureChildren(node: TargetNode, parentTree: ParentTree, schedule: Schedule<Job, JobDone>): Promise<string> {
-    const children = [...node.children.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    const nodes: string[] = [];
     if (node.isTarget) {
-      const assembler = this.#assembler(schedule, this.#device(node.path));
+      const assembler = this.#assembler(schedule, this.#device(node.given));
       const own = await assembler.captureNodes(node.path, this.#parent?.tree ?? '');
       if (own === undefined) return '';
       this.#captured++;
       return own;
     }
-    for (const child of children) {
-      const span = parentTree.find(child.name);
-      const parentNode = span === undefined ? '' : parentTree.text.slice(span.start, span.end);
-      const text = await this.#captureNode(child, parentNode, schedule);
-      if (text !== undefined) nodes.push(text);
-    }
-    return nodes.join(',');
+    const children = [...node.children.values()].sort((a, b) => byBytes(a.name, b.name));
+    const nodes = children.map((child) => this.#captureNode(child, nodeOf(parentTree, child.name), schedule));
+    return (await Promise.all(nodes)).filter((text) => text !== undefined).join(',');
   }
 
   async #captureNode(
@@ -83,15 +78,19 @@ export class BackupRun {
     parentNode: string,
     schedule: Schedule<Job, JobDone>,
   ): Promise<string | undefined> {
-    const device = node.isTarget ? this.#device(node.path) : undefined;
-    const parent = parentNode === '' ? '' : `{"nodes":[${parentNode}]}\n`;
-    const done = await schedule.run({ kind: 'entry', path: node.path, name: node.name, parent, device });
+    const { path, name, isTarget } = node;
+    const device = isTarget ? this.#device(node.given) : undefined;
+    const parent =
+      parentNode === ''
+        ? ''
+        : `{"nodes":[${parentNode}]}
+`;
+    const done = await schedule.run({ kind: 'entry', path, name, parent, device, role: isTarget ? 'target' : 'above' });
     if (done.kind !== 'entry') throw new TypeError('unexpected answer of a worker');
     this.#report(done);
     const { piece } = done;
-    if (node.isTarget) {
-      const directory = node.path.slice(0, node.path.lastIndexOf('/')) || '/';
-      const text = await this.#assembler(schedule, device).finishEntry(piece, directory);
+    if (isTarget) {
+      const text = await this.#assembler(schedule, device).finishEntry(piece, path.slice(0, path.lastIndexOf('/')));
       if (text !== undefined) this.#captured++;
       return text;
     }
@@ -109,6 +108,7 @@ export class BackupRun {
       run: (job) => schedule.run(job),
       onNextCut: (path, found) => this.#cuts.set(path, found),
       report: (done) => this.#report(done),
+      hasIdleThread: () => schedule.hasIdleThread,
       device,
     });
   }
@@ -152,4 +152,9 @@ export class BackupRun {
     const files = filesNew + filesChanged + filesUnmodified;
     this.#options.onEvent({ kind: 'progress', files, bytes, current, errors: this.errors });
   }
+}
+
+function nodeOf(tree: ParentTree, name: string): string {
+  const span = tree.find(name);
+  return span === undefined ? '' : tree.text.slice(span.start, span.end);
 }

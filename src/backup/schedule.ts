@@ -13,15 +13,21 @@ interface Waiting<Job, Result> {
 export class Schedule<Job, Result> {
   readonly #waiting: Waiting<Job, Result>[] = [];
   readonly #call: (job: Job) => Promise<Result>;
+  readonly #threads: number;
   readonly #width: number;
   readonly #signal: AbortSignal;
   #running = 0;
 
   constructor(parts: { call: (job: Job) => Promise<Result>; threads: number; signal: AbortSignal }) {
     this.#call = parts.call;
+    this.#threads = parts.threads;
     this.#width = parts.threads * JOBS_PER_THREAD_MAX;
     this.#signal = parts.signal;
     this.#signal.addEventListener('abort', () => this.#rejectAll(), { once: true });
+  }
+
+  get hasIdleThread(): boolean {
+    return this.#running < this.#threads;
   }
 
   run(job: Job): Promise<Result> {

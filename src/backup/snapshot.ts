@@ -2,7 +2,7 @@
 import { type BlobId, blobId, type SnapshotId } from '../base/ids.ts';
 import { type SnapshotSummary, treeText, type Vault } from '../vault.ts';
 import type { BackupOptions, BackupResult, StreamOptions } from './options.ts';
-import { clean } from './targets.ts';
+import { absolute } from './targets.ts';
 
 const { formatTime } = treeText;
 
@@ -41,7 +41,7 @@ export function absolutePaths({
   targets,
   workingDirectory,
 }: Pick<BackupOptions, 'targets' | 'workingDirectory'>): string[] {
-  const raw = targets.map((target) => clean(target.startsWith('/') ? target : `${workingDirectory}/${target}`));
+  const raw = targets.map((target) => absolute(target, workingDirectory));
   return [...new Set(raw)].sort().map((path) => Buffer.from(path, 'latin1').toString());
 }
 

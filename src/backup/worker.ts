@@ -1,11 +1,11 @@
 /** A thread of a backup: captures directories, reads files, fills packs. It decides nothing about order. */
-import { errnoOf, textOf } from '../base/errors.ts';
+import { errnoOf, hasCode } from '../base/errors.ts';
 import { hexAt, ID_BYTES } from '../base/ids.ts';
-import { DIRECTORY_NAMES_MAX } from '../base/limits.ts';
+import { DIRECTORY_NAMES_MAX, READ_WINDOW_BYTES } from '../base/limits.ts';
 import { serveThread, syscalls, systemIdentity } from '../host.ts';
-import { createSelection, openDirectoryAt, openFileAt, sortedNames } from '../source.ts';
+import { createSelection, openDirectoryAt, openFileAt, openPlaceAt, resolveDirectory, sortedNames } from '../source.ts';
 import { BlobReader, BlobWriter, treeText } from '../vault.ts';
-import { EntryCapture, type Place, stampOf } from './entries.ts';
+import { EntryCapture, type Place, problemOf } from './entries.ts';
 import {
   type DirectoryDone,
   type DirectoryJob,
@@ -23,7 +23,8 @@ import {
   type WorkerEvent,
   type WorkerSeed,
 } from './jobs.ts';
-import { ParentTree } from './parent.ts';
+import { stampOf } from './moving.ts';
+import { damagedParent, ParentTree } from './parent.ts';
 import { ContentReader } from './read.ts';
 
 const { TREE_HEAD, TREE_TAIL } = treeText;
@@ -45,6 +46,7 @@ serveThread<WorkerSeed, Job, JobDone, WorkerEvent>((seed, emit) => {
     table: writer.table,
     selection: createSelection(seed.selection),
     policy: seed.policy,
+    storeEmptyTree: () => storeTree(worker, TREE_HEAD + TREE_TAIL),
   });
   return (job) => run(worker, job);
 });
@@ -85,7 +87,7 @@ function captureDirectory(worker: Worker, job: DirectoryJob): DirectoryDone {
     return { kind: 'directory', treeId: undefined, pieces: [], unreadable: true, ...failedAt(job.path, error) };
   }
   try {
-    const place: Place = { fd, path: job.path, parent: new ParentTree(parentText(worker, job)), device: job.device };
+    const place: Place = { fd, path: job.path, parent: parentTree(worker, job, report), device: job.device };
     const names = job.names === undefined ? sortedNames(fd) : job.names.split('/');
     if (names.length > DIRECTORY_NAMES_MAX) return { ...shared(names, place), ...report };
     const pieces = worker.capture.captureAll(place, names, report);
@@ -130,47 +132,60 @@ function storeTree(worker: Worker, text: string): string {
   return hexAt(worker.id);
 }
 
-function parentText(worker: Worker, { parent }: DirectoryJob): string {
-  if (parent === undefined) return '';
-  if (typeof parent === 'string') return parent;
-  return Buffer.from(worker.opener.open(parent.sealed, parent)).toString('latin1');
+/** The parent's tree; none when it is damaged. */
+function parentTree(worker: Worker, { path, parent }: DirectoryJob, report: JobReport): ParentTree {
+  if (parent === undefined) return new ParentTree('');
+  if (typeof parent === 'string') return new ParentTree(parent);
+  try {
+    return new ParentTree(Buffer.from(worker.opener.open(parent.sealed, parent)).toString('latin1'));
+  } catch (error) {
+    if (!hasCode(error, 'file-damaged', 'tree-invalid')) throw error;
+    report.problems.push(damagedParent(path, error));
+    return new ParentTree('');
+  }
 }
 
 function captureEntry(worker: Worker, job: EntryJob): EntryDone {
   const report = newReport();
-  const slash = job.path.lastIndexOf('/');
-  const parentPath = job.path.slice(0, slash) || '/';
-  let fd: number;
+  let fd = -1;
   try {
-    fd = openDirectoryAt(parentPath);
-  } catch (error) {
-    return { kind: 'entry', piece: undefined, ...failedAt(job.path, error) };
-  }
-  try {
-    const place: Place = { fd, path: parentPath, parent: new ParentTree(job.parent), device: job.device };
-    const name = job.path.slice(slash + 1) || '.';
-    const piece = worker.capture.captureOne(place, name, { as: job.name, report });
+    const path = job.role === 'above' ? resolveDirectory(job.path) : job.path;
+    const { directory, name } = partsOf(path);
+    fd = openPlaceAt(directory);
+    const place: Place = { fd, path: directory, parent: new ParentTree(job.parent), device: job.device };
+    const piece = worker.capture.captureOne(place, name, { as: job.name, report, role: job.role });
     return { kind: 'entry', piece, ...report };
+  } catch (error) {
+    return { kind: 'entry', piece: undefined, counts: noCounts(), problems: [problemOf(job.path, error, job.role)] };
   } finally {
-    syscalls.closeFd(fd);
+    if (fd >= 0) syscalls.closeFd(fd);
   }
 }
 
+function partsOf(path: string): { directory: string; name: string } {
+  const slash = path.lastIndexOf('/');
+  return { directory: path.slice(0, slash) || '/', name: path.slice(slash + 1) || '.' };
+}
+
 function storeWindow(worker: Worker, job: WindowJob): WindowDone {
-  const slash = job.path.lastIndexOf('/');
+  const { directory, name } = partsOf(job.path);
   let dirFd = -1;
   let fd = -1;
   try {
-    dirFd = openDirectoryAt(job.path.slice(0, slash) || '/');
-    fd = openFileAt(dirFd, job.path.slice(slash + 1));
-    const onCut = (offset: number): void => worker.emit({ kind: 'cut', path: job.path, offset });
-    const content = worker.reader.storeWindow(fd, job.offset, onCut);
+    dirFd = openPlaceAt(directory);
+    fd = openFileAt(dirFd, name);
+    const report = (offset: number): void => worker.emit({ kind: 'cut', path: job.path, offset });
+    const content = worker.reader.storeWindow(fd, {
+      offset: job.offset,
+      length: READ_WINDOW_BYTES,
+      onCut: job.isShared ? report : undefined,
+    });
     const stat = new syscalls.StatRecord();
     syscalls.statInto(fd, '', stat);
     return { kind: 'window', ...content, stamp: stampOf(stat), failed: false, ...newReport() };
   } catch (error) {
-    const nothing = { ids: [], bytes: 0, isLast: true, stamp: '' };
-    return { kind: 'window', ...nothing, failed: true, ...failedAt(job.path, error) };
+    if (errnoOf(error) === undefined) throw error;
+    return { kind: 'window', ids: [], bytes: 0, isLast: true, stamp: '', failed: true, ...newReport() };
   } finally {
     if (fd >= 0) syscalls.closeFd(fd);
     if (dirFd >= 0) syscalls.closeFd(dirFd);
@@ -182,8 +197,5 @@ function newReport(): JobReport {
 }
 
 function failedAt(path: string, error: unknown): JobReport {
-  if (errnoOf(error) === undefined) throw error;
-  const vanished = errnoOf(error) === 'ENOENT';
-  const message = vanished ? 'vanished before it could be read' : textOf(error);
-  return { counts: noCounts(), problems: [{ path, message, harmless: vanished }] };
+  return { counts: noCounts(), problems: [problemOf(path, error)] };
 }

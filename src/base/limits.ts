@@ -35,10 +35,10 @@ export const INDEX_NEW_DIVISOR = 8;
 export const CLAIMS_FIRST_TABLE = 2 ** 15;
 export const CLAIM_TABLES_MAX = 14;
 
-/** Input window of one thread's chunker; one more chunk fits behind it. */
-export const READ_WINDOW_BYTES = 8 * MIB;
+/** A large file is read in windows of this size, each by the next free thread; more windows mean more waiting for cuts. */
+export const READ_WINDOW_BYTES = 16 * MIB;
 /** Bytes of a large file read at a time: what is read is still in the processor's cache when it is searched for cuts. */
-export const READ_STEP_BYTES = MIB;
+export const READ_STEP_BYTES = 256 * KIB;
 
 /** Sealed documents loaded at a time: index files of up to about 3 MiB, decompressed to 10 MiB. */
 export const DOCUMENT_LOADS_MAX = 4;
