@@ -1,6 +1,6 @@
 /** What a server's disk holds: programs and libraries, documentation and headers, logs, and a database file. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeDatabase } from './database.ts';
 import { writeLogs } from './logs.ts';
@@ -35,9 +35,14 @@ function copySome(folders: string[], { to, bytes }: { to: string; bytes: number 
   return copied;
 }
 
+/** Folders that are missing have no files. Links are not followed: some lead back to where they are. */
 function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 /** The same order on every machine that has the same files. */
