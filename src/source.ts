@@ -5,8 +5,11 @@
 export {
   byBytes,
   captureAttributes,
+  listDirectory,
   openDirectoryAt,
   openFileAt,
+  openPlaceAt,
+  resolveDirectory,
   sortedNames,
 } from './source/files/capture.ts';
 export { expandGlob, parseFilesFrom, parseFilesFromRaw, parseFilesFromVerbatim } from './source/files/files-from.ts';

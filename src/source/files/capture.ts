@@ -14,26 +14,57 @@ const O_NOATIME = 0o1000000;
 /** Without O_NONBLOCK, a fifo that took a file's place would hang the backup. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
+const PLACE_FLAGS = syscalls.O_PATH | constants.O_DIRECTORY;
+
 /** Longest path handed to the kernel in one piece; deeper directories are reached step by step. */
 const PATH_STEP_BYTES = 3000;
 
 /**
- * Opens the directory at an absolute raw path of any length. Symbolic links are not followed at its end.
+ * Opens the directory at an absolute raw path of any length, to be listed. Symbolic links are not followed at its end.
  * @throws {SystemError}
  */
 export function openDirectoryAt(path: string): number {
-  if (path.length <= PATH_STEP_BYTES) return syscalls.openDirectory(syscalls.CWD, path);
-  let fd = syscalls.openDirectory(syscalls.CWD, '/');
-  for (const piece of stepsOf(path)) {
-    const next = openNext(fd, piece);
-    fd = next;
+  return openSteps(path, DIRECTORY_FLAGS | constants.O_NOFOLLOW);
+}
+
+/**
+ * Like `openDirectoryAt`, to look up names in: the directory need not be readable, and symbolic links are followed.
+ * @throws {SystemError}
+ */
+export function openPlaceAt(path: string): number {
+  return openSteps(path, PLACE_FLAGS);
+}
+
+/** The path without symbolic links of the directory that `path` leads to. @throws {SystemError} */
+export function resolveDirectory(path: string): string {
+  const fd = openPlaceAt(path);
+  try {
+    return syscalls.readLink(syscalls.CWD, `/proc/self/fd/${fd}`);
+  } finally {
+    syscalls.closeFd(fd);
   }
-  return fd;
 }
 
 /** Names in the directory, ascending by bytes. */
 export function sortedNames(dirFd: number): string[] {
   return syscalls.listNames(dirFd).sort(byBytes);
+}
+
+/** Names in the directory at an absolute raw path, or undefined when it cannot be read. */
+export function listDirectory(path: string): string[] | undefined {
+  let fd: number;
+  try {
+    fd = openDirectoryAt(path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+  try {
+    return sortedNames(fd);
+  } finally {
+    syscalls.closeFd(fd);
+  }
 }
 
 /** Opens a regular file for reading; what is not one any more fails. @throws {SystemError} */
@@ -79,10 +110,20 @@ function stepsOf(path: string): string[] {
   return steps;
 }
 
-function openNext(fd: number, piece: string): number {
-  try {
-    return syscalls.openDirectory(fd, piece);
-  } finally {
-    syscalls.closeFd(fd);
+/** Goes to the last step through directories that may only be searched; `flags` are for that one. */
+function openSteps(path: string, flags: number): number {
+  if (path.length <= PATH_STEP_BYTES) return syscalls.open(syscalls.CWD, path, { flags });
+  const steps = stepsOf(path);
+  let fd = syscalls.open(syscalls.CWD, '/', { flags: PLACE_FLAGS });
+  for (const [at, step] of steps.entries()) {
+    try {
+      const next = syscalls.open(fd, step, { flags: at === steps.length - 1 ? flags : PLACE_FLAGS });
+      syscalls.closeFd(fd);
+      fd = next;
+    } catch (error) {
+      syscalls.closeFd(fd);
+      throw error;
+    }
   }
+  return fd;
 }
