@@ -2,6 +2,7 @@
 import { AppError } from '../base/errors.ts';
 import { hexAt, ID_BYTES } from '../base/ids.ts';
 import { sha256Into, Zstd } from '../host.ts';
+import type { BlobTableMemory } from './blob-table.ts';
 import { type MasterKey, Sealer } from './seal.ts';
 
 export interface SealedBlob {
@@ -9,6 +10,12 @@ export interface SealedBlob {
   id: string;
   /** Plaintext bytes when compressed, 0 when stored as it is. */
   uncompressedLength: number;
+}
+
+/** What crosses to a thread that opens blobs. */
+export interface BlobReaderSeed {
+  key: MasterKey;
+  table: BlobTableMemory;
 }
 
 export class BlobReader {

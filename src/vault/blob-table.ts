@@ -7,6 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { type BlobId, hexAt, ID_BYTES } from '../base/ids.ts';
 import type { BlobKind, BlobPlace } from './model.ts';
+import { SEAL_OVERHEAD } from './seal.ts';
 
 const ID_WORDS = ID_BYTES / 4;
 const PLACE_WORDS = 4;
@@ -123,6 +124,11 @@ export class BlobTable {
   /** Plaintext bytes when compressed, 0 when stored as it is. */
   uncompressedLengthOf(entry: number): number {
     return this.#places[entry * PLACE_WORDS + 3]!;
+  }
+
+  /** Bytes of the blob itself. */
+  plainLengthOf(entry: number): number {
+    return this.uncompressedLengthOf(entry) || this.lengthOf(entry) - SEAL_OVERHEAD;
   }
 
   idOf(entry: number): BlobId {

@@ -3,7 +3,7 @@ import { AppError, hasCode } from '../base/errors.ts';
 import type { BlobId, FileId, PackId, SnapshotId } from '../base/ids.ts';
 import type { Clock, Identity } from '../host.ts';
 import type { Storage } from '../storage.ts';
-import { BlobReader } from './blob-reader.ts';
+import { BlobReader, type BlobReaderSeed } from './blob-reader.ts';
 import type { BlobTable } from './blob-table.ts';
 import type { VaultConfig } from './config-file.ts';
 import { Documents } from './documents.ts';
@@ -94,6 +94,12 @@ export class Vault implements AsyncDisposable {
   /** Forgets the loaded index, after the vault was changed by us. */
   dropIndex(): void {
     this.#index = undefined;
+  }
+
+  /** What threads need to open blobs: the key, and where each blob lies, on shared memory. */
+  async readerSeed(signal?: AbortSignal): Promise<BlobReaderSeed> {
+    const { table } = await this.index(signal);
+    return { key: this.#parts.key, table: table.share() };
   }
 
   /** Begins adding blobs; the caller holds a lock. */

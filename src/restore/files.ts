@@ -1,0 +1,185 @@
+/** Writes files in a thread: small ones in one go, those of several blobs piece by piece together with the other threads. */
+import { constants, ftruncateSync } from 'node:fs';
+import { errnoOf } from '../base/errors.ts';
+import { RESTORE_FILES_OPEN_MAX } from '../base/limits.ts';
+import { syscalls } from '../host.ts';
+import { writeAll, writeSparse } from './content.ts';
+import { State } from './entries.ts';
+import { clearPlace, conclude, finishMetadata, type Workshop } from './entry-writer.ts';
+
+const NEW_FILE = {
+  flags: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+  mode: 0o600,
+};
+const OLD_FILE = { flags: constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK };
+
+/** What is left of a file some of whose content cannot be had. */
+const INCOMPLETE_SUFFIX = '.holdfast-incomplete';
+/** NAME_MAX of linux/limits.h. */
+const NAME_BYTES_MAX = 255;
+
+export class FileWriter implements Disposable {
+  readonly #shop: Workshop;
+  /** Descriptors by entry, the longest unused first. */
+  readonly #open = new Map<number, number>();
+
+  constructor(shop: Workshop) {
+    this.#shop = shop;
+  }
+
+  /** Writes a blob to one place; the last piece of a file finishes it. @throws {SystemError} */
+  write(use: number, plain: Uint8Array): void {
+    const { entries, uses, report } = this.#shop;
+    const entry = uses.entryOf(use);
+    if (entries.useCountOf(entry) <= 1) this.writeWhole(entry, plain);
+    else this.#writePiece(entry, uses.offsetOf(use), plain);
+    report.counts.bytesWritten += plain.length;
+    report.bytesDone += plain.length;
+  }
+
+  /** Makes a file of one blob, or an empty one. What was there stays until the new one is whole. */
+  writeWhole(entry: number, plain: Uint8Array): void {
+    const { entries, directories } = this.#shop;
+    const dirFd = directories.fdOf(entries.parentOf(entry));
+    const name = entries.nameOf(entry);
+    const isReplacing = entries.stateOf(entry) === State.replace;
+    const first = isReplacing ? temporaryName(entry) : name;
+    if (isReplacing) syscalls.removeFile(dirFd, first);
+    const fd = syscalls.open(dirFd, first, NEW_FILE);
+    try {
+      this.#fill(fd, entry, plain);
+      if (isReplacing) this.#moveInto(entry, dirFd, { from: first, to: name });
+    } catch (error) {
+      syscalls.removeFile(dirFd, first);
+      throw error;
+    } finally {
+      syscalls.closeFd(fd);
+    }
+    conclude(this.#shop, entry, 'restored');
+  }
+
+  /** Takes down that a piece of a file cannot be had. @returns whether that was the first of the file */
+  spoil(entry: number): boolean {
+    const { entries } = this.#shop;
+    if (entries.useCountOf(entry) <= 1) {
+      entries.setState(entry, State.failed);
+      return true;
+    }
+    const isFirst = !entries.isSpoiled(entry);
+    entries.markSpoiled(entry);
+    if (entries.takeOne(entry) === 0) this.#finish(entry);
+    return isFirst;
+  }
+
+  /** Closes all files. */
+  [Symbol.dispose](): void {
+    for (const fd of this.#open.values()) syscalls.closeFd(fd);
+    this.#open.clear();
+  }
+
+  #fill(fd: number, entry: number, plain: Uint8Array): void {
+    const { rules } = this.#shop;
+    if (rules.sparse) {
+      writeSparse({ fd, offset: 0 }, plain, false);
+      ftruncateSync(fd, plain.length);
+    } else if (plain.length > 0) writeAll({ fd, offset: 0 }, plain);
+    finishMetadata(this.#shop, entry, { dirFd: fd, name: '', isNew: true });
+  }
+
+  /** Only a directory cannot be replaced in one step. */
+  #moveInto(entry: number, dirFd: number, { from, to }: { from: string; to: string }): void {
+    try {
+      syscalls.rename({ dirFd, name: from }, { dirFd, name: to });
+    } catch (error) {
+      if (errnoOf(error) !== 'EISDIR') throw error;
+      clearPlace(this.#shop, entry, { dirFd, name: to });
+      syscalls.rename({ dirFd, name: from }, { dirFd, name: to });
+    }
+  }
+
+  #writePiece(entry: number, offset: number, plain: Uint8Array): void {
+    const { entries, rules } = this.#shop;
+    const fd = this.#open.get(entry) ?? this.#openPiece(entry);
+    if (fd === undefined) return;
+    try {
+      if (rules.sparse) writeSparse({ fd, offset }, plain, entries.existed(entry));
+      else writeAll({ fd, offset }, plain);
+    } catch (error) {
+      this.spoil(entry);
+      throw error;
+    }
+    if (entries.takeOne(entry) === 0) this.#finish(entry);
+  }
+
+  /** @returns undefined when the file could not be made, which was told then */
+  #openPiece(entry: number): number | undefined {
+    const { entries, directories } = this.#shop;
+    const dirFd = directories.fdOf(entries.parentOf(entry));
+    const name = entries.nameOf(entry);
+    const fd = this.#tryCreate(entry, { dirFd, name });
+    entries.awaitCreated(entry);
+    if (fd === undefined && entries.stateOf(entry) !== State.open) return undefined;
+    const opened = fd ?? syscalls.open(dirFd, name, OLD_FILE);
+    if (this.#open.size >= RESTORE_FILES_OPEN_MAX) this.#close(this.#open.keys().next().value!);
+    this.#open.set(entry, opened);
+    return opened;
+  }
+
+  /** Makes the file unless another thread does. */
+  #tryCreate(entry: number, place: syscalls.Place): number | undefined {
+    const { entries } = this.#shop;
+    const isReplacing = entries.tryMove(entry, State.replace, State.creating);
+    if (!isReplacing && !entries.tryMove(entry, State.fresh, State.creating)) return undefined;
+    let fd: number | undefined;
+    try {
+      if (isReplacing) clearPlace(this.#shop, entry, place);
+      fd = syscalls.open(place.dirFd, place.name, NEW_FILE);
+      return fd;
+    } finally {
+      entries.setState(entry, fd === undefined ? State.failed : State.open);
+    }
+  }
+
+  /** All pieces are dealt with: the file becomes what the snapshot says, or is put aside. */
+  #finish(entry: number): void {
+    const { entries, directories } = this.#shop;
+    if (entries.isSpoiled(entry)) {
+      this.#close(entry);
+      if (entries.stateOf(entry) === State.open) putAside(this.#shop, entry);
+      entries.setState(entry, State.failed);
+      return;
+    }
+    const fd =
+      this.#open.get(entry) ??
+      syscalls.open(directories.fdOf(entries.parentOf(entry)), entries.nameOf(entry), OLD_FILE);
+    this.#open.set(entry, fd);
+    ftruncateSync(fd, entries.sizeOf(entry));
+    finishMetadata(this.#shop, entry, { dirFd: fd, name: '', isNew: !entries.existed(entry) });
+    this.#close(entry);
+    conclude(this.#shop, entry, 'restored');
+  }
+
+  #close(entry: number): void {
+    const fd = this.#open.get(entry);
+    if (fd === undefined) return;
+    this.#open.delete(entry);
+    syscalls.closeFd(fd);
+  }
+}
+
+/** Moves a file that is not whole away from its name. @returns the name it then has */
+export function putAside({ entries, directories }: Pick<Workshop, 'entries' | 'directories'>, entry: number): string {
+  const dirFd = directories.fdOf(entries.parentOf(entry));
+  const name = entries.nameOf(entry);
+  const usual = name + INCOMPLETE_SUFFIX;
+  const isTaken = usual.length > NAME_BYTES_MAX || syscalls.statInto(dirFd, usual, new syscalls.StatRecord());
+  const number = `.${entry}${INCOMPLETE_SUFFIX}`;
+  const aside = isTaken ? name.slice(0, NAME_BYTES_MAX - number.length) + number : usual;
+  syscalls.rename({ dirFd, name }, { dirFd, name: aside });
+  return aside;
+}
+
+/** What takes the place of another file has this name until it is whole. */
+function temporaryName(entry: number): string {
+  return `.holdfast-${entry}.new`;
+}

@@ -1,0 +1,55 @@
+/** Cuts the order of uses into parts of packs that are read in one go. */
+import {
+  RESTORE_GAP_BYTES_MAX,
+  RESTORE_JOB_BYTES_MAX,
+  RESTORE_JOB_ENTRIES_MAX,
+  RESTORE_READ_BYTES_MAX,
+} from '../base/limits.ts';
+import type { BlobTable } from '../vault.ts';
+import type { UseTable } from './uses.ts';
+
+export interface Piece {
+  /** Number of the pack. */
+  pack: number;
+  offset: number;
+  length: number;
+  /** Range of the order of uses. */
+  first: number;
+  end: number;
+}
+
+/** Uses that are settled are passed over; a blob larger than a piece may be is a piece of its own. */
+export function* piecesOf(uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
+  let piece: Piece | undefined;
+  let written = 0;
+  for (let at = 0; at < uses.count; at++) {
+    const use = uses.order[at]!;
+    if (uses.settled[use] === 1) continue;
+    const blob = uses.blobOf(use);
+    if (
+      piece !== undefined &&
+      (written >= RESTORE_JOB_BYTES_MAX || at - piece.first >= RESTORE_JOB_ENTRIES_MAX || !fits(piece, blobs, blob))
+    ) {
+      yield piece;
+      piece = undefined;
+    }
+    const offset = blobs.offsetOf(blob);
+    if (piece === undefined) {
+      piece = { pack: blobs.packOf(blob), offset, length: 0, first: at, end: at };
+      written = 0;
+    }
+    piece.length = Math.max(piece.length, offset + blobs.lengthOf(blob) - piece.offset);
+    piece.end = at + 1;
+    written += blobs.plainLengthOf(blob);
+  }
+  if (piece !== undefined) yield piece;
+}
+
+function fits(piece: Piece, blobs: BlobTable, blob: number): boolean {
+  const offset = blobs.offsetOf(blob);
+  return (
+    blobs.packOf(blob) === piece.pack &&
+    offset - (piece.offset + piece.length) <= RESTORE_GAP_BYTES_MAX &&
+    offset + blobs.lengthOf(blob) - piece.offset <= RESTORE_READ_BYTES_MAX
+  );
+}
