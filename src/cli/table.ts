@@ -35,6 +35,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Write out a file, or a folder as tar or zip',
     load: async () => (await import('./dump.ts')).command,
   },
+  check: {
+    section: 'Looking after a vault',
+    summary: 'Check a vault, on request every byte of it',
+    load: async () => (await import('./check.ts')).command,
+  },
+  forget: {
+    section: 'Looking after a vault',
+    summary: 'Remove snapshots by rules',
+    load: async () => (await import('./forget.ts')).command,
+  },
+  prune: {
+    section: 'Looking after a vault',
+    summary: 'Remove what no snapshot needs',
+    load: async () => (await import('./prune.ts')).command,
+  },
   'key list': {
     section: 'Looking after a vault',
     summary: 'List the keys of the vault',
@@ -54,6 +69,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'Looking after a vault',
     summary: 'Change the password',
     load: async () => (await import('./key-passwd.ts')).command,
+  },
+  'repair index': {
+    section: 'Looking after a vault',
+    summary: 'Make the index anew from the packs',
+    load: async () => (await import('./repair-index.ts')).command,
+  },
+  'repair packs': {
+    section: 'Looking after a vault',
+    summary: 'Save what is good in damaged packs',
+    load: async () => (await import('./repair-packs.ts')).command,
+  },
+  'repair snapshots': {
+    section: 'Looking after a vault',
+    summary: 'Make snapshots whole that need something lost',
+    load: async () => (await import('./repair-snapshots.ts')).command,
   },
   unlock: {
     section: 'Looking after a vault',

@@ -3,7 +3,7 @@
  * and that an index names; an interrupted run leaves garbage or duplicates, which the next one removes.
  */
 import { AppError } from '../base/errors.ts';
-import type { PackId } from '../base/ids.ts';
+import type { PackId, SnapshotId } from '../base/ids.ts';
 import type { Finding } from './check/finding.ts';
 import { checkSeed } from './check/jobs.ts';
 import { startCheckThreads } from './check/threads.ts';
@@ -35,6 +35,11 @@ export interface PruneRunOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface PrunePlanOptions extends PruneRunOptions {
+  /** Snapshots to plan without, as if they were gone already; such a plan is only for looking at. */
+  without?: ReadonlySet<SnapshotId> | undefined;
+}
+
 export interface PruneExecuteOptions extends PruneRunOptions {
   /** Of what is written anew. */
   compression: Compression;
@@ -47,9 +52,10 @@ export interface PruneExecuteOptions extends PruneRunOptions {
  * @throws {AppError} `file-damaged`, `file-missing`, `blob-missing` when it cannot be told what is needed, or something
  *   needed is not there; nothing may be removed then
  */
-export async function planPrune(vault: Vault, policy: PrunePolicy, options: PruneRunOptions): Promise<PrunePlan> {
-  const { signal } = options;
-  const snapshots = await vault.listSnapshots(signal);
+export async function planPrune(vault: Vault, policy: PrunePolicy, options: PrunePlanOptions): Promise<PrunePlan> {
+  const { signal, without } = options;
+  const listed = await vault.listSnapshots(signal);
+  const snapshots = listed.filter(({ id }) => !without?.has(id));
   const inventory = await takeInventory(vault, { signal });
   const used = await markUsed(vault, { inventory, snapshots }, options);
   const { sizes, orphans } = await listPacks(vault, inventory, signal);

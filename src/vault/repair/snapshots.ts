@@ -23,7 +23,7 @@ export interface SnapshotRepair {
 
 export interface RepairSnapshotsPlan {
   repairs: SnapshotRepair[];
-  /** Snapshots whose file cannot be read. */
+  /** Snapshots whose file cannot be read; none when the plan is for certain snapshots only. */
   damaged: { id: SnapshotId; error: AppError }[];
   /** Trees to be stored, by id. */
   trees: ReadonlyMap<BlobId, Uint8Array>;
@@ -66,7 +66,7 @@ export async function planRepairSnapshots(
       repairs.push({ snapshot, tree, isMade, losses: work.losses.slice(before) });
     }
   }
-  return { repairs, damaged, trees: work.trees, intact };
+  return { repairs, damaged: ids === undefined ? damaged : [], trees: work.trees, intact };
 }
 
 /** Trees first, then the new snapshots, then the old ones go. @returns ids of the new snapshots */
