@@ -2,7 +2,7 @@
  * Locks of a vault, as every restic program keeps them (format description, "Locks"): a shared lock allows other shared
  * ones, an exclusive lock allows none. A lock is a file that its holder renews; one that is not renewed goes stale.
  */
-import { AppError, hasCode } from '../base/errors.ts';
+import { AppError, hasCode, textOf } from '../base/errors.ts';
 import type { FileId } from '../base/ids.ts';
 import { LOCK_LOST_MS, LOCK_REFRESH_MS, LOCK_RETRY_PAUSE_MS, LOCK_SETTLE_MS, LOCK_STALE_MS } from '../base/limits.ts';
 import type { Clock, Identity } from '../host.ts';
@@ -28,6 +28,11 @@ export interface ListedLock extends LockDocument {
   /** Set when nobody can be holding it any more. */
   stale: boolean;
 }
+
+/** What came of an attempt to renew a lock; `gone` when somebody has removed the one that was held. */
+type Renewed = { name: FileId } | { failure: string } | 'gone';
+
+const STOPPED = 'the program was stopped, or a clock was set';
 
 /** A lock that is held, renewed in the background until released. */
 export class VaultLock implements AsyncDisposable {
@@ -60,19 +65,22 @@ export class VaultLock implements AsyncDisposable {
     const { clock, documents } = this.#parts;
     const { signal } = this.#released;
     let ageMs = ageOf(clock);
+    let failure = STOPPED;
     for (;;) {
-      await clock.sleep(LOCK_REFRESH_MS, signal).catch(() => undefined);
+      await clock.sleep(Math.min(LOCK_REFRESH_MS, LOCK_LOST_MS - ageMs()), signal).catch(() => undefined);
       if (signal.aborted) return;
       // The process may have been stopped for long: others were free to remove the lock and change the vault meanwhile.
-      if (ageMs() > LOCK_LOST_MS) return this.#lose('it was not renewed in time');
-      if (await this.#isGone()) return this.#lose(`somebody removed lock ${this.#name}`);
-      const next = await this.#saveWithin(LOCK_LOST_MS - ageMs());
-      if (next !== undefined) {
-        const previous = this.#name;
-        this.#name = next;
+      if (ageMs() >= LOCK_LOST_MS) return this.#lose(`it could not be renewed: ${failure}`);
+      const previous = this.#name;
+      const renewed = await this.#within(LOCK_LOST_MS - ageMs(), this.#renewOnce());
+      if (renewed === 'gone') return this.#lose(`somebody removed lock ${previous}`);
+      if ('failure' in renewed) failure = renewed.failure;
+      else {
+        this.#name = renewed.name;
         ageMs = ageOf(clock);
+        failure = STOPPED;
         await removeIfThere(documents, previous).catch(() => undefined);
-      } else if (ageMs() >= LOCK_LOST_MS) return this.#lose('it could not be renewed');
+      }
     }
   }
 
@@ -80,25 +88,32 @@ export class VaultLock implements AsyncDisposable {
     this.#lost.abort(new AppError('lock-lost', { detail }));
   }
 
-  async #isGone(): Promise<boolean> {
-    return await this.#parts.documents.load('lock', this.#name, this.#released.signal).then(
-      () => false,
-      (error: unknown) => hasCode(error, 'not-found'),
-    );
+  /** Stores a new lock beside the one that is held, if that is still there. */
+  async #renewOnce(): Promise<Renewed> {
+    const { documents } = this.#parts;
+    try {
+      await documents.load('lock', this.#name);
+      return { name: await documents.save('lock', encodeLock(this.#document())) };
+    } catch (error) {
+      return hasCode(error, 'not-found') ? 'gone' : { failure: textOf(error) };
+    }
   }
 
-  /** Name of the new lock; undefined when the storage failed, or took so long that the old one is nearly stale. */
-  async #saveWithin(ms: number): Promise<FileId | undefined> {
-    const { clock, documents } = this.#parts;
-    const late = new AbortController();
-    const limit = AbortSignal.any([late.signal, this.#released.signal]);
+  /** Waits no longer than until the lock that is held is nearly stale; even when released, lest a new one stays behind. */
+  async #within(ms: number, renewal: Promise<Renewed>): Promise<Renewed> {
+    const ended = new AbortController();
+    const late: Renewed = { failure: 'the storage gave no answer' };
+    const wait = this.#parts.clock.sleep(ms, ended.signal);
     try {
       return await Promise.race([
-        documents.save('lock', encodeLock(this.#document())).catch(() => undefined),
-        clock.sleep(ms, limit).catch(() => undefined),
-      ]).then((name) => name ?? undefined);
+        renewal,
+        wait.then(
+          () => late,
+          () => late,
+        ),
+      ]);
     } finally {
-      late.abort();
+      ended.abort();
     }
   }
 
