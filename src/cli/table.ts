@@ -50,6 +50,26 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Remove what no snapshot needs',
     load: async () => (await import('./prune.ts')).command,
   },
+  find: {
+    section: 'Looking',
+    summary: 'Find files in snapshots, or where a blob is used',
+    load: async () => (await import('./find.ts')).command,
+  },
+  diff: {
+    section: 'Looking',
+    summary: 'Compare two snapshots',
+    load: async () => (await import('./diff.ts')).command,
+  },
+  stats: {
+    section: 'Looking',
+    summary: 'Count what snapshots hold',
+    load: async () => (await import('./stats.ts')).command,
+  },
+  tag: {
+    section: 'Looking after a vault',
+    summary: 'Change the tags of snapshots',
+    load: async () => (await import('./tag.ts')).command,
+  },
   'key list': {
     section: 'Looking after a vault',
     summary: 'List the keys of the vault',

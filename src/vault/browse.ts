@@ -1,4 +1,7 @@
 /** Looking into snapshots: one name to import at the door. */
+export { type Change, type Comparison, compareTrees, type Tally } from './compare.ts';
 export { blobSize, blobsOf, contentOf } from './content.ts';
+export { MEASURE_MODES, type Measure, measure } from './measure.ts';
 export { listReadableSnapshots } from './snapshot-list.ts';
-export { type Found, findPath, pathOf, treeOf, type WalkEntry, type WalkOptions, walkTree } from './walk.ts';
+export { Tracer, type Use, type Wanted } from './trace.ts';
+export { type Found, findPath, pathOf, treeOf, type WalkEntry, walkTree } from './walk.ts';
