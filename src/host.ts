@@ -2,6 +2,7 @@
  * Ports to the machine: clock, randomness, processes, threads, and the system calls and byte codecs Node lacks.
  * Everything above takes these as arguments, so that tests can run in a simulated world.
  */
+export { type Cache, directoryCache } from './host/cache.ts';
 export { type Clock, systemClock } from './host/clock.ts';
 export { BlockCipher, CtrCipher, Poly1305, sha256Into, Zstd } from './host/codec.ts';
 export { type Identity, systemIdentity } from './host/identity.ts';

@@ -52,8 +52,8 @@ export const command = defineCommand({
   async run(context, _args, options) {
     const { output, clock } = context;
     const readData = subsetOf(options);
+    await using opened = await openLocked(context, { lock: 'shared', fresh: true, ...options });
     const startMs = clock.monotonicMs();
-    await using opened = await openLocked(context, { lock: 'shared', ...options });
     const kinds = new Set<check.FindingKind>();
     using progress = output.progress();
     const result = await check.checkVault(opened.vault, {

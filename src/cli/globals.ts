@@ -10,6 +10,7 @@ export const GLOBAL_OPTIONS = {
   quiet: flag('Print results and problems only', { short: 'q' }),
   verbose: counter('Print more; twice for even more', { short: 'v' }),
   noProgress: flag('Show no progress'),
+  noCache: flag('Keep nothing of the vault on this machine between runs'),
   noLock: flag('Do not lock the vault; only for reading from a vault that cannot be written'),
 } as const;
 

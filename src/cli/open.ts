@@ -1,6 +1,7 @@
 /** Opening a vault for a command, with its lock. */
+import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
-import { systemClock, systemIdentity, systemRandom } from '../host.ts';
+import { type Cache, directoryCache, systemClock, systemIdentity, systemRandom } from '../host.ts';
 import { openStorage, type Storage } from '../storage.ts';
 import { openVault, type Vault } from '../vault.ts';
 import type { Context } from './context.ts';
@@ -24,6 +25,8 @@ export interface OpenRequest {
   lock: 'shared' | 'exclusive' | 'none';
   retryLock?: string | undefined;
   keyHint?: string | undefined;
+  /** Look at the vault itself, not at what an earlier run kept of it: for those who examine it. */
+  fresh?: boolean;
 }
 
 /** A vault that is open and locked until disposed of. */
@@ -41,6 +44,7 @@ export async function openLocked(context: Context, request: OpenRequest): Promis
     keyHint: request.keyHint,
     clock: systemClock,
     identity: systemIdentity(),
+    cacheOf: request.fresh || request.lock === 'exclusive' ? undefined : cacheOf(context),
   });
   if (request.lock === 'none' || (context.globals.noLock && request.lock === 'shared')) {
     return { vault, signal: context.signal, [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose]() };
@@ -55,6 +59,14 @@ export async function openLocked(context: Context, request: OpenRequest): Promis
       await vault[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Where each vault has its cache, as the XDG Base Directory Specification has it; none without a home. */
+function cacheOf({ globals, environment }: Context): ((vaultId: string) => Cache) | undefined {
+  const home = environment['HOME'];
+  const base = environment['XDG_CACHE_HOME'] || (home && join(home, '.cache'));
+  if (globals.noCache || !base) return undefined;
+  return (vaultId) => directoryCache(join(base, 'holdfast', 'vaults', vaultId));
 }
 
 /** The storage of the vault the command is about; passing failures are tried again. */

@@ -17,7 +17,11 @@ export const command = defineCommand({
   options: { dryRun: flag('Show the plan and do nothing', { short: 'n' }), ...PRUNE_OPTIONS, ...LOCK_OPTIONS },
   async run(context, _args, options) {
     prunePolicy(options);
-    await using opened = await openLocked(context, { lock: options.dryRun ? 'shared' : 'exclusive', ...options });
+    await using opened = await openLocked(context, {
+      fresh: true,
+      lock: options.dryRun ? 'shared' : 'exclusive',
+      ...options,
+    });
     context.output.summary(await pruneVault(context, opened, { options, dryRun: options.dryRun }));
     return undefined;
   },

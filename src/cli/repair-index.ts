@@ -21,7 +21,7 @@ export const command = defineCommand({
   },
   async run(context, _args, { readAllPacks, dryRun, ...options }) {
     const { output } = context;
-    await using opened = await openLocked(context, { lock: dryRun ? 'shared' : 'exclusive', ...options });
+    await using opened = await openLocked(context, { fresh: true, lock: dryRun ? 'shared' : 'exclusive', ...options });
     const { vault, signal } = opened;
     const plan = await repair.planRepairIndex(vault, { readAllPacks, signal });
     for (const name of plan.damaged) output.line(`index file ${name} cannot be read and will be removed`);

@@ -18,7 +18,7 @@ export const command = defineCommand({
   async run(context, args, { dryRun, ...options }) {
     const { output } = context;
     const names = args.map(packName);
-    await using opened = await openLocked(context, { lock: dryRun ? 'shared' : 'exclusive', ...options });
+    await using opened = await openLocked(context, { fresh: true, lock: dryRun ? 'shared' : 'exclusive', ...options });
     const { vault, signal } = opened;
     const plan = await repair.planRepairPacks(vault, { names, signal });
     let lost = 0;

@@ -25,7 +25,7 @@ export const command = defineCommand({
   },
   async run(context, args, { forget, dryRun, ...options }) {
     const { output } = context;
-    await using opened = await openLocked(context, { lock: dryRun ? 'shared' : 'exclusive', ...options });
+    await using opened = await openLocked(context, { fresh: true, lock: dryRun ? 'shared' : 'exclusive', ...options });
     const { vault, signal } = opened;
     const isLimited = args.length + options.host.length + options.tag.length + options.path.length > 0;
     const ids = isLimited

@@ -34,6 +34,10 @@ export interface TablePlace {
 }
 
 export class BlobTable {
+  /** Bytes of an entry in `ids` and in `places`. */
+  static readonly idBytes = ID_BYTES;
+  static readonly placeBytes = PLACE_WORDS * 4;
+
   #ids: Uint32Array;
   #places: Uint32Array;
   #slots: Uint32Array;

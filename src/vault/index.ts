@@ -18,14 +18,22 @@ export interface VaultIndex {
   files: FileId[];
 }
 
-/** Loads every index file. @throws {AppError} `file-damaged` naming the file. */
-export async function loadIndex(
-  documents: Documents,
-  { files, storedBytes, signal }: { files: FileId[]; storedBytes: number; signal?: AbortSignal | undefined },
-): Promise<VaultIndex> {
-  const table = new BlobTable(Math.ceil(storedBytes / STORED_BYTES_PER_BLOB));
-  const packs: PackId[] = [];
-  const numbers = new Map<PackId, number>();
+export interface IndexRequest {
+  /** Every index file there is. */
+  files: FileId[];
+  /** Their sizes in the storage together, bytes. */
+  storedBytes: number;
+  /** What an earlier run kept of some of them; added to. */
+  cached?: VaultIndex | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Loads every index file that is not in what is cached. @throws {AppError} `file-damaged` naming the file. */
+export async function loadIndex(documents: Documents, request: IndexRequest): Promise<VaultIndex> {
+  const { files, cached, signal } = request;
+  const table = cached?.table ?? new BlobTable(Math.ceil(request.storedBytes / STORED_BYTES_PER_BLOB));
+  const packs: PackId[] = cached?.packs ?? [];
+  const numbers = new Map<PackId, number>(packs.map((pack, number) => [pack, number]));
   const numberOf = (pack: PackId): number => {
     let number = numbers.get(pack);
     if (number === undefined) {
@@ -34,8 +42,10 @@ export async function loadIndex(
     }
     return number;
   };
+  const known = new Set(cached?.files);
+  const missing = files.filter((file) => !known.has(file));
   const use = (name: FileId, plain: Uint8Array): void => readInto(table, numberOf, { name, plain });
-  await documents.loadAll('index', files, { use, signal });
+  await documents.loadAll('index', missing, { use, signal });
   return { table, packs, files };
 }
 

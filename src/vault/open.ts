@@ -2,7 +2,7 @@
 import { AppError, hasCode } from '../base/errors.ts';
 import { type FileId, fileId } from '../base/ids.ts';
 import { KEYS_TRIED_MAX } from '../base/limits.ts';
-import type { Random } from '../host.ts';
+import type { Cache, Random } from '../host.ts';
 import type { Storage } from '../storage.ts';
 import { reasonOf } from './check/finding.ts';
 import { decodeConfig, encodeConfig, type VaultConfig } from './config-file.ts';
@@ -17,6 +17,8 @@ const VERSION = 2;
 
 export interface OpenOptions extends VaultSurroundings {
   password: string;
+  /** Where to cache for the vault of this id; nothing is cached when absent. */
+  cacheOf?: ((vaultId: string) => Cache) | undefined;
   /** Start of the name of the key to try first. */
   keyHint?: string | undefined;
 }
@@ -65,7 +67,8 @@ export async function openVault(storage: Storage, options: OpenOptions): Promise
   if (plain === undefined) {
     throw new AppError('file-damaged', { detail: 'config: its authentication tag is wrong' });
   }
-  return new Vault({ storage, key, keyId, config: decodeConfig(plain), clock, identity });
+  const config = decodeConfig(plain);
+  return new Vault({ storage, key, keyId, config, clock, identity, cache: options.cacheOf?.(config.id) });
 }
 
 /** Seals the master key under a password and stores it. @returns the name of the key file. */

@@ -1,13 +1,15 @@
 /** An opened vault: its documents, its index, its blobs. What the other files of the folder do to a vault starts here. */
 import { AppError, hasCode } from '../base/errors.ts';
 import type { BlobId, FileId, PackId, SnapshotId } from '../base/ids.ts';
-import type { Clock, Identity } from '../host.ts';
+import { INDEX_CACHE_BLOBS_MIN } from '../base/limits.ts';
+import type { Cache, Clock, Identity } from '../host.ts';
 import type { Storage } from '../storage.ts';
 import { BlobReader, type BlobReaderSeed } from './blob-reader.ts';
 import type { BlobTable } from './blob-table.ts';
 import type { VaultConfig } from './config-file.ts';
 import { Documents } from './documents.ts';
 import { IndexWriter, loadIndex, type VaultIndex } from './index.ts';
+import { loadCachedIndex, saveCachedIndex } from './index-cache.ts';
 import { acquireLock, type LockRequest, type VaultLock } from './lock.ts';
 import type { BlobKind, BlobPlace, Snapshot, SnapshotDocument, Tree } from './model.ts';
 import { type MasterKey, Sealer } from './seal.ts';
@@ -27,6 +29,8 @@ export interface VaultParts extends VaultSurroundings {
   /** Name of the key file that opened the vault. */
   keyId: FileId;
   config: VaultConfig;
+  /** A place of this vault's own to keep what would otherwise be loaded again. */
+  cache?: Cache | undefined;
 }
 
 export class Vault implements AsyncDisposable {
@@ -159,13 +163,20 @@ export class Vault implements AsyncDisposable {
   }
 
   async #loadIndex(signal: AbortSignal | undefined): Promise<VaultIndex> {
+    const { storage, cache } = this.#parts;
     const files: FileId[] = [];
     let storedBytes = 0;
-    for await (const file of this.#parts.storage.list('index', signal)) {
+    for await (const file of storage.list('index', signal)) {
       files.push(file.name as FileId);
       storedBytes += file.size;
     }
-    return await loadIndex(this.documents, { files, storedBytes, signal });
+    const sealer = new Sealer(this.#parts.key);
+    const cached = cache === undefined ? undefined : await loadCachedIndex(cache, sealer, files);
+    const before = cached?.table.count ?? 0;
+    const index = await loadIndex(this.documents, { files, storedBytes, cached, signal });
+    const isGrown = index.table.count - before >= INDEX_CACHE_BLOBS_MIN;
+    if (cache !== undefined && isGrown) await saveCachedIndex(cache, sealer, index);
+    return index;
   }
 }
 
