@@ -12,6 +12,7 @@ export * as browse from './vault/browse.ts';
 export * as check from './vault/check.ts';
 export { CHUNK_BYTES_MIN, Chunker } from './vault/chunk.ts';
 export { COMPRESSIONS, type Compression } from './vault/compression.ts';
+export { copySnapshots } from './vault/copy.ts';
 export { executeForget } from './vault/forget.ts';
 export { InputSlots } from './vault/input-slots.ts';
 export * as inspect from './vault/inspect.ts';

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { type BackupEvent, type BackupOptions, type BackupResult, backup, backupStream } from '../backup.ts';
-import { formatBytes, MIB } from '../base/bytes.ts';
+import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
-import { PACK_BYTES_TARGET, PACK_BYTES_TARGET_MAX, PACK_BYTES_TARGET_MIN } from '../base/limits.ts';
 import { COMPRESSIONS } from '../vault.ts';
 import type { Context } from './context.ts';
 import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { choice, flag, list, size, text, whole } from './options.ts';
+import { packSizeOf } from './pack-size.ts';
 import { SELECTION_OPTIONS, selectionOf, targetsOf } from './selection.ts';
 import { defineCommand } from './spec.ts';
 import { commandStream } from './stream.ts';
@@ -54,7 +54,7 @@ export const command = defineCommand({
       tags: options.tag.flatMap((tags) => tags.split(',')).filter((tag) => tag !== ''),
       timeMs: options.time === undefined ? context.clock.nowMs() : parseLocalTime(options.time),
       compression: options.compression,
-      packBytesTarget: packSize(options.packSize),
+      packBytesTarget: packSizeOf(options.packSize),
       dryRun: options.dryRun,
       programVersion: `holdfast ${context.version}`,
     };
@@ -150,13 +150,6 @@ function conclude({ output }: Context, result: BackupResult, dryRun: boolean): v
     dry_run: dryRun,
     ...(snapshotId === undefined ? {} : { snapshot_id: snapshotId }),
   });
-}
-
-function packSize(given: number | undefined): number {
-  if (given === undefined) return PACK_BYTES_TARGET;
-  if (given >= PACK_BYTES_TARGET_MIN && given <= PACK_BYTES_TARGET_MAX) return given;
-  const range = `${PACK_BYTES_TARGET_MIN / MIB}M to ${PACK_BYTES_TARGET_MAX / MIB}M`;
-  throw new AppError('usage', { detail: `--pack-size ${given}`, hint: `Give a size from ${range}.` });
 }
 
 /** `2026-11-21 22:00:00` in this machine's zone, or RFC 3339 with a zone. */

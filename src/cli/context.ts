@@ -43,6 +43,8 @@ export interface Context {
    * @throws {AppError} `password-missing`, `password-wrong`, `usage`, `interrupted`
    */
   password(request?: { confirm?: boolean }): Promise<string>;
+  /** The password of another vault that the command takes from: from this source, HOLDFAST_FROM_PASSWORD…, or asked for. */
+  otherPassword(source: PasswordSource): Promise<string>;
   /** A password that is to be: from this file or command, else asked for twice. Throws as `password` does. */
   newPassword(source: PasswordSource): Promise<string>;
 }
@@ -74,6 +76,10 @@ export function createContext({ edge, globals, output, clock }: ContextParts): C
     password: async ({ confirm = false } = {}) => {
       const sources = passwordSources(given, environment);
       return resolvePassword(sources, { terminal: terminalOf(edge), question: 'Vault password', confirm, signal });
+    },
+    otherPassword: (source) => {
+      const sources = passwordSources(source, environment, { infix: 'FROM_', option: '--from-password' });
+      return resolvePassword(sources, { terminal: terminalOf(edge), question: 'Password of the other vault', signal });
     },
     newPassword: (source) => {
       const terminal = terminalOf(edge);

@@ -1,11 +1,15 @@
 /** Opening a vault for a command, with its lock. */
 import { join } from 'node:path';
-import { AppError } from '../base/errors.ts';
-import { type Cache, directoryCache, systemClock, systemIdentity, systemRandom } from '../host.ts';
+import { AppError, hasCode } from '../base/errors.ts';
+import { type Cache, directoryCache, syscalls, systemClock, systemIdentity, systemRandom } from '../host.ts';
 import { openStorage, type Storage } from '../storage.ts';
 import { openVault, type Vault } from '../vault.ts';
 import type { Context } from './context.ts';
 import { list, text } from './options.ts';
+
+/** File type bits of st_mode (inode(7)). */
+const FORMAT_MASK = 0o170000;
+const FORMAT_DIRECTORY = 0o040000;
 
 /** For commands that take a snapshot: which ones to choose from. */
 export const FILTER_OPTIONS = {
@@ -39,26 +43,45 @@ export interface OpenedVault extends AsyncDisposable {
 /** @throws {AppError} what opening a vault and taking its lock throw */
 export async function openLocked(context: Context, request: OpenRequest): Promise<OpenedVault> {
   const storage = await storageOf(context);
+  return await openAt(context, { storage, password: await context.password() }, request);
+}
+
+/** The same for any vault. */
+export async function openAt(
+  context: Context,
+  { storage, password }: { storage: Storage; password: string },
+  request: OpenRequest,
+): Promise<OpenedVault> {
+  await using opening = new AsyncDisposableStack();
   const vault = await openVault(storage, {
-    password: await context.password(),
+    password,
     keyHint: request.keyHint,
     clock: systemClock,
     identity: systemIdentity(),
     cacheOf: request.fresh || request.lock === 'exclusive' ? undefined : cacheOf(context),
+  }).catch((error: unknown) => {
+    throw isDirectory(storage.url) ? foreign(error, storage.url) : error;
   });
-  if (request.lock === 'none' || (context.globals.noLock && request.lock === 'shared')) {
-    return { vault, signal: context.signal, [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose]() };
+  opening.use(vault);
+  let { signal } = context;
+  if (request.lock === 'exclusive' || (request.lock === 'shared' && !context.globals.noLock)) {
+    const waitMs = request.retryLock === undefined ? 0 : parseDuration(request.retryLock);
+    const lock = opening.use(await vault.lock({ exclusive: request.lock === 'exclusive', waitMs, signal }));
+    signal = AbortSignal.any([signal, lock.signal]);
   }
-  const waitMs = request.retryLock === undefined ? 0 : parseDuration(request.retryLock);
-  const lock = await vault.lock({ exclusive: request.lock === 'exclusive', waitMs, signal: context.signal });
-  return {
-    vault,
-    signal: AbortSignal.any([context.signal, lock.signal]),
-    [Symbol.asyncDispose]: async () => {
-      await lock[Symbol.asyncDispose]();
-      await vault[Symbol.asyncDispose]();
-    },
-  };
+  const held = opening.move();
+  return { vault, signal, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** Where something else is, it helps more to say so than that there is no vault. */
+function foreign(error: unknown, url: string): unknown {
+  if (!hasCode(error, 'vault-missing')) return error;
+  return new AppError('vault-foreign', { detail: `${url} is a directory without a vault's config` });
+}
+
+function isDirectory(path: string): boolean {
+  const stat = new syscalls.StatRecord();
+  return syscalls.statInto(syscalls.CWD, path, stat) && (stat.mode & FORMAT_MASK) === FORMAT_DIRECTORY;
 }
 
 /** Where each vault has its cache, as the XDG Base Directory Specification has it; none without a home. */

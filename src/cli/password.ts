@@ -37,17 +37,18 @@ export async function resolvePassword(sources: readonly PasswordSource[], reques
   return password;
 }
 
-/** Ours, then restic's; of each, the file counts before the command and the command before the text. */
+/** Ours, then restic's, with `infix` in the names of the variables of another vault; of each, the file counts before the command and the command before the text. */
 export function passwordSources(
   given: PasswordSource,
   environment: Readonly<Record<string, string | undefined>>,
+  { infix = '', option = '--password' }: { infix?: string; option?: string } = {},
 ): PasswordSource[] {
   if (given.file !== undefined && given.command !== undefined)
-    throw new AppError('usage', { detail: '--password-file and --password-command exclude each other' });
-  const fromEnvironment = ['HOLDFAST', 'RESTIC'].flatMap((prefix) => [
-    { file: environment[`${prefix}_PASSWORD_FILE`] },
-    { command: environment[`${prefix}_PASSWORD_COMMAND`] },
-    { text: environment[`${prefix}_PASSWORD`] },
+    throw new AppError('usage', { detail: `${option}-file and ${option}-command exclude each other` });
+  const fromEnvironment = ['HOLDFAST', 'RESTIC'].flatMap((program) => [
+    { file: environment[`${program}_${infix}PASSWORD_FILE`] },
+    { command: environment[`${program}_${infix}PASSWORD_COMMAND`] },
+    { text: environment[`${program}_${infix}PASSWORD`] },
   ]);
   return [{ file: given.file }, { command: given.command }, ...fromEnvironment];
 }

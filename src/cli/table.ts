@@ -20,6 +20,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Back up files, standard input or the output of a command',
     load: async () => (await import('./backup.ts')).command,
   },
+  copy: {
+    section: 'Backing up',
+    summary: 'Copy snapshots from another vault',
+    load: async () => (await import('./copy.ts')).command,
+  },
   snapshots: {
     section: 'Looking',
     summary: 'List the snapshots',
@@ -29,6 +34,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'Looking',
     summary: 'List what is in a snapshot',
     load: async () => (await import('./ls.ts')).command,
+  },
+  find: {
+    section: 'Looking',
+    summary: 'Find files in snapshots, or where a blob is used',
+    load: async () => (await import('./find.ts')).command,
+  },
+  diff: {
+    section: 'Looking',
+    summary: 'Compare two snapshots',
+    load: async () => (await import('./diff.ts')).command,
+  },
+  stats: {
+    section: 'Looking',
+    summary: 'Count what snapshots hold',
+    load: async () => (await import('./stats.ts')).command,
   },
   dump: {
     section: 'Looking',
@@ -50,25 +70,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Remove what no snapshot needs',
     load: async () => (await import('./prune.ts')).command,
   },
-  find: {
-    section: 'Looking',
-    summary: 'Find files in snapshots, or where a blob is used',
-    load: async () => (await import('./find.ts')).command,
-  },
-  diff: {
-    section: 'Looking',
-    summary: 'Compare two snapshots',
-    load: async () => (await import('./diff.ts')).command,
-  },
-  stats: {
-    section: 'Looking',
-    summary: 'Count what snapshots hold',
-    load: async () => (await import('./stats.ts')).command,
-  },
   tag: {
     section: 'Looking after a vault',
     summary: 'Change the tags of snapshots',
     load: async () => (await import('./tag.ts')).command,
+  },
+  unlock: {
+    section: 'Looking after a vault',
+    summary: 'Remove stale locks',
+    load: async () => (await import('./unlock.ts')).command,
   },
   'key list': {
     section: 'Looking after a vault',
@@ -104,11 +114,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'Looking after a vault',
     summary: 'Make snapshots whole that need something lost',
     load: async () => (await import('./repair-snapshots.ts')).command,
-  },
-  unlock: {
-    section: 'Looking after a vault',
-    summary: 'Remove stale locks',
-    load: async () => (await import('./unlock.ts')).command,
   },
   cat: {
     section: 'Looking after a vault',

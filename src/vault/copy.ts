@@ -1,0 +1,157 @@
+/** Snapshots from one vault to another, whose keys differ: blobs are opened, checked, and sealed anew. */
+import type { SnapshotId } from '../base/ids.ts';
+import { SEGMENT_BYTES_MAX, SEGMENTS_AHEAD_MAX } from '../base/limits.ts';
+import { forEachLimited } from '../base/tasks.ts';
+import { startThreads, type Threads } from '../host.ts';
+import type { FilledPack } from './blob-writer.ts';
+import type { Compression } from './compression.ts';
+import type { CopyDone, CopyJob, CopySeed } from './copy/jobs.ts';
+import { missingBlobs } from './copy/missing.ts';
+import { isCopyOf } from './copy/same.ts';
+import { InputSlots } from './input-slots.ts';
+import type { Snapshot } from './model.ts';
+import { type Segment, segmentsOf } from './segments.ts';
+import type { Vault } from './vault.ts';
+import type { WriteSession } from './write-session.ts';
+
+export interface CopyOptions {
+  compression: Compression;
+  packBytesTarget: number;
+  threads: number;
+  /** Find out what is missing, and store nothing. */
+  dryRun: boolean;
+  signal: AbortSignal;
+  onProgress: (progress: CopyProgress) => void;
+}
+
+export interface CopyProgress {
+  blobs: number;
+  blobsTotal: number;
+  /** As they lie in the source. */
+  bytes: number;
+  bytesTotal: number;
+}
+
+export interface CopyResult {
+  /** Snapshots of the source and what they are called in the destination; without that for a dry run. */
+  copied: { source: SnapshotId; id: SnapshotId | undefined }[];
+  /** Snapshots that are in the destination already. */
+  skipped: SnapshotId[];
+  blobs: number;
+  /** Plaintext bytes of the blobs, and bytes of the packs they are in now. */
+  plainBytes: number;
+  packBytes: number;
+}
+
+/**
+ * Copies `snapshots` of `from`; the caller holds a shared lock on both. Snapshots are saved once all their blobs are
+ * durable; what reached the destination before a failure spares the next run that work.
+ * @throws {AppError} `blob-missing`, `file-damaged` when the source is not whole; what storages throw
+ */
+export async function copySnapshots(
+  { from, to }: { from: Vault; to: Vault },
+  snapshots: readonly Snapshot[],
+  options: CopyOptions,
+): Promise<CopyResult> {
+  const there = await to.listSnapshots(options.signal);
+  const isThere = (snapshot: Snapshot): boolean => there.some((other) => isCopyOf(other, snapshot));
+  const [skipped, wanted] = [snapshots.filter(isThere), snapshots.filter((each) => !isThere(each))];
+  const blobs = await missingBlobs({ from, to }, wanted, options.signal);
+  const result: CopyResult = {
+    copied: wanted.map(({ id }) => ({ source: id, id: undefined })),
+    skipped: skipped.map(({ id }) => id),
+    blobs: blobs.length,
+    plainBytes: 0,
+    packBytes: 0,
+  };
+  if (options.dryRun || wanted.length === 0) return result;
+  if (blobs.length > 0) Object.assign(result, await copyBlobs({ from, to }, blobs, options));
+  for (const [at, { id, ...document }] of wanted.entries()) {
+    options.signal.throwIfAborted();
+    const copy = { ...document, parent: undefined, original: document.original ?? id };
+    result.copied[at]!.id = await to.saveSnapshot(copy);
+  }
+  return result;
+}
+
+async function copyBlobs(
+  { from, to }: { from: Vault; to: Vault },
+  blobs: Uint32Array,
+  options: CopyOptions,
+): Promise<Pick<CopyResult, 'plainBytes' | 'packBytes'>> {
+  await using session = await to.beginWriting(options);
+  const seed: CopySeed = { key: from.parts.key, writer: session.seed };
+  await using pool = startThreads<CopyJob, CopyDone, FilledPack>({
+    entry: new URL('./copy/worker.ts', import.meta.url),
+    count: options.threads,
+    init: seed,
+  });
+  pool.onEvent((pack) => session.accept(pack));
+  await new Copying(from, { pool, session, options }).run(blobs);
+  await pool.broadcast({ kind: 'flush' });
+  const { plainBytes, packBytes } = await session.finish();
+  return { plainBytes, packBytes };
+}
+
+interface CopyParts {
+  pool: Threads<CopyJob, CopyDone, FilledPack>;
+  session: WriteSession;
+  options: CopyOptions;
+}
+
+class Copying {
+  readonly #from: Vault;
+  readonly #parts: CopyParts;
+  readonly #slots = new InputSlots({ count: SEGMENTS_AHEAD_MAX, slotBytes: SEGMENT_BYTES_MAX });
+  readonly #progress: CopyProgress = { blobs: 0, blobsTotal: 0, bytes: 0, bytesTotal: 0 };
+
+  constructor(from: Vault, parts: CopyParts) {
+    this.#from = from;
+    this.#parts = parts;
+  }
+
+  /** `blobs` are numbers in the table of the source, ordered by pack and place. */
+  async run(blobs: Uint32Array): Promise<void> {
+    const { table } = await this.#from.index();
+    this.#progress.blobsTotal = blobs.length;
+    this.#progress.bytesTotal = blobs.reduce((sum, blob) => sum + table.lengthOf(blob), 0);
+    const { session, options } = this.#parts;
+    const signal = AbortSignal.any([options.signal, session.signal]);
+    const work = (segment: Segment): Promise<void> => this.#copySegment(segment);
+    await forEachLimited(segmentsOf(table, blobs), { width: SEGMENTS_AHEAD_MAX, signal }, work);
+  }
+
+  async #copySegment({ pack, offset, length, blobs }: Segment): Promise<void> {
+    const { table, packs } = await this.#from.index();
+    const slot = await this.#slots.take(length);
+    let done: CopyDone;
+    try {
+      const bytes = await this.#from.loadSealed(packs[pack]!, { offset, length, into: slot.bytes });
+      const sealed = [...blobs].map((blob) => ({
+        id: table.idOf(blob),
+        kind: table.kindOf(blob),
+        offset: table.offsetOf(blob) - offset,
+        length: table.lengthOf(blob),
+        uncompressedLength: table.uncompressedLengthOf(blob),
+      }));
+      done = await this.#parts.pool.call({ kind: 'sealed', bytes, blobs: sealed });
+    } finally {
+      slot.release();
+    }
+    for (const { kind, id } of done.damaged) {
+      // There may be a good copy in another pack; if not, this says what is wrong.
+      const bytes = await this.#from.loadBlob(kind, id);
+      await this.#parts.pool.call({ kind: 'plain', id, blobKind: kind, bytes });
+    }
+    this.#count(
+      blobs.length,
+      [...blobs].reduce((sum, blob) => sum + table.lengthOf(blob), 0),
+    );
+  }
+
+  #count(blobs: number, bytes: number): void {
+    this.#progress.blobs += blobs;
+    this.#progress.bytes += bytes;
+    this.#parts.options.onProgress({ ...this.#progress });
+  }
+}
