@@ -72,6 +72,13 @@ suite('index files', () => {
     assert.deepEqual(read(`[{"id":"${A}","blobs":[${BLOB}]}]`).packs, ONE);
   });
 
+  test('a reader that does not ask what is superseded still finds the packs behind it', () => {
+    const found: string[] = [];
+    const sink = { name: 'index of the test', pack: (id: string) => void found.push(id), blob: () => {} };
+    readIndex(Buffer.from(`{"supersedes":["${A}","${B}"],"packs":[{"id":"${A}","blobs":[]}]}`), sink);
+    assert.deepEqual(found, [A]);
+  });
+
   test('may be empty', () => {
     for (const text of ['{}', '{"packs":null,"supersedes":null}', '{"packs":[]}'])
       assert.deepEqual(read(text).packs, []);

@@ -79,7 +79,11 @@ class IndexReader {
   #supersedes(): void {
     const cursor = this.#cursor;
     if (cursor.tryNull()) return;
-    for (let more = cursor.enterArray(); more; more = cursor.nextItem()) this.#sink.supersedes?.(this.#readId());
+    for (let more = cursor.enterArray(); more; more = cursor.nextItem()) {
+      // Read first: the argument of a call that is not made is not evaluated.
+      const id = this.#readId();
+      this.#sink.supersedes?.(id);
+    }
   }
 
   #packs(): void {
