@@ -7,8 +7,6 @@
 import type { BackupOptions, BackupResult } from './backup/options.ts';
 import { BackupRun } from './backup/run.ts';
 import { absolutePaths, saveSnapshot } from './backup/snapshot.ts';
-import { planTargets } from './backup/targets.ts';
-import { listDirectory } from './source.ts';
 import { browse, type Snapshot, selectSnapshot, type Vault } from './vault.ts';
 
 export type { Problem } from './backup/jobs.ts';
@@ -22,11 +20,6 @@ export { backupStream } from './backup/stream.ts';
  */
 export async function backup(vault: Vault, options: BackupOptions): Promise<BackupResult> {
   const startedMs = performance.now();
-  const root = planTargets(options.targets, {
-    workingDirectory: options.workingDirectory,
-    oneFileSystem: options.selection.oneFileSystem ?? false,
-    list: listDirectory,
-  });
   const { snapshots, damaged } = await browse.listReadableSnapshots(vault, options.signal);
   for (const { error } of damaged) {
     // What is new must not stay unprotected because something old is damaged; but it must not go unnoticed either.
@@ -37,7 +30,7 @@ export async function backup(vault: Vault, options: BackupOptions): Promise<Back
   options.onEvent({ kind: 'parent', snapshot: parent });
   await using session = await vault.beginWriting(options);
   const run = new BackupRun({ vault, session, parent }, options);
-  const treeId = await run.capture(root).catch((error: unknown) => {
+  const treeId = await run.capture().catch((error: unknown) => {
     throw session.causeOf(error);
   });
   const totals = await session.finish();

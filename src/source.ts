@@ -5,6 +5,7 @@
 export {
   byBytes,
   captureAttributes,
+  exists,
   listDirectory,
   openDirectoryAt,
   openFileAt,

@@ -1,7 +1,7 @@
 /** From directory to tree: asks for its pieces, waits for what they lack, and has the finished text stored. */
 import { assert } from '../base/assert.ts';
 import { hasCode } from '../base/errors.ts';
-import type { BlobId, PackId } from '../base/ids.ts';
+import type { BlobId } from '../base/ids.ts';
 import { treeText, type Vault } from '../vault.ts';
 import { join } from './entries.ts';
 import {
@@ -22,7 +22,7 @@ import { damagedParent, ParentTree } from './parent.ts';
 /** What the assembler needs of the run around it. */
 export interface AssemblerParts {
   vault: Vault;
-  run: (job: Job) => Promise<JobDone>;
+  run: (prepare: () => Job | Promise<Job>) => Promise<JobDone>;
   /** Calls back once with the start of the next window of the file at `path`, as soon as a thread has found it. */
   onNextCut: (path: string, found: (offset: number) => void) => void;
   report: (done: JobReport) => void;
@@ -49,15 +49,19 @@ export class Assembler {
     return await this.#fill(piece, directory);
   }
 
-  /** Nodes of all entries of the directory at `path`, joined. @returns undefined when it could not be read */
-  async captureNodes(path: string, parentId: string): Promise<string | undefined> {
-    const done = await this.#directory({ path, names: undefined, parent: await this.#parentTree(path, parentId) });
-    return done.unreadable ? undefined : await this.#join(done.pieces, path);
+  /** Stores the tree of the directory at `path`. @returns its id, or undefined when the directory could not be read */
+  async captureTree(path: string, parentId: string): Promise<string | undefined> {
+    const done = await this.#directory(async () => ({
+      ...this.#wholeDirectory(path),
+      parent: await this.#parentTree(path, parentId),
+    }));
+    if (done.unreadable) return undefined;
+    return done.treeId ?? (await this.storeTree(await this.#join(done.pieces, path)));
   }
 
   /** Stores a tree of finished nodes. */
   async storeTree(nodes: string): Promise<string> {
-    const done = await this.#parts.run({ kind: 'tree', text: TREE_HEAD + nodes + TREE_TAIL });
+    const done = await this.#parts.run(() => ({ kind: 'tree', text: TREE_HEAD + nodes + TREE_TAIL }));
     return expect(done, 'tree').treeId;
   }
 
@@ -68,17 +72,19 @@ export class Assembler {
       case 'file':
         return await this.#fillFile(hole, join(directory, hole.name));
       case 'names': {
-        const done = await this.#directory({ path: directory, names: hole.names, parent: hole.parent });
+        const done = await this.#directory(() => ({
+          ...this.#wholeDirectory(directory),
+          names: hole.names,
+          parent: hole.parent,
+        }));
         return await this.#join(done.pieces, directory);
       }
     }
   }
 
   async #fillDirectory(hole: HoleOf<'directory'>, path: string): Promise<string | undefined> {
-    const parent = await this.#parentTree(path, hole.parentId);
-    const done = await this.#directory({ path, names: undefined, parent });
-    if (done.unreadable) return undefined;
-    const treeId = done.treeId ?? (await this.storeTree(await this.#join(done.pieces, path)));
+    const treeId = await this.captureTree(path, hole.parentId);
+    if (treeId === undefined) return undefined;
     this.#countDirectory(hole.parentId, treeId);
     return hole.core + directoryTail(treeId);
   }
@@ -130,7 +136,7 @@ export class Assembler {
 
   async #window(path: string, offset: number): Promise<WindowDone> {
     const done = expect(
-      await this.#parts.run({ kind: 'window', path, offset, isShared: this.#parts.hasIdleThread() }),
+      await this.#parts.run(() => ({ kind: 'window', path, offset, isShared: this.#parts.hasIdleThread() })),
       'window',
     );
     this.#parts.report({ counts: { ...noCounts(), bytes: done.bytes }, problems: [] });
@@ -138,12 +144,15 @@ export class Assembler {
   }
 
   async #directory(
-    job: Pick<DirectoryJob, 'path' | 'names' | 'parent'>,
+    prepare: () => DirectoryJob | Promise<DirectoryJob>,
   ): Promise<Extract<JobDone, { kind: 'directory' }>> {
-    const { device } = this.#parts;
-    const done = expect(await this.#parts.run({ kind: 'directory', ...job, device }), 'directory');
+    const done = expect(await this.#parts.run(prepare), 'directory');
     this.#parts.report(done);
     return done;
+  }
+
+  #wholeDirectory(path: string): DirectoryJob {
+    return { kind: 'directory', path, names: undefined, parent: undefined, device: this.#parts.device };
   }
 
   async #join(pieces: readonly Piece[], directory: string): Promise<string> {
@@ -157,12 +166,9 @@ export class Assembler {
   async #parentTree(path: string, id: string): Promise<SealedTree | undefined> {
     if (id === '') return undefined;
     const { vault } = this.#parts;
-    const { table, packs } = await vault.index();
-    const entry = table.findHex('tree', id as BlobId);
-    if (entry < 0) return undefined;
-    const { pack, offset, length, uncompressedLength } = table.placeOf(entry, packs);
     try {
-      return { id, sealed: await vault.loadSealed(pack as PackId, { offset, length }), uncompressedLength };
+      const found = await vault.loadSealedTree(id as BlobId);
+      return found && { id, ...found };
     } catch (error) {
       if (!hasCode(error, 'file-damaged', 'not-found')) throw error;
       this.#parts.report({ counts: noCounts(), problems: [damagedParent(path, error)] });
@@ -176,8 +182,15 @@ export class Assembler {
   }
 }
 
-/** Nodes of the parent's tree with this id, for looking up single entries; none when it is missing or damaged. */
-export async function loadParentTree(vault: Vault, id: string): Promise<ParentTree> {
+/**
+ * Nodes of the parent's tree with this id, of the directory at `path`, for looking up single entries; none when it is
+ * missing, or damaged, which is told.
+ */
+export async function loadParentTree(
+  vault: Vault,
+  { path, id }: { path: string; id: string },
+  report: (done: JobReport) => void,
+): Promise<ParentTree> {
   const { table } = await vault.index();
   if (id === '' || table.findHex('tree', id as BlobId) < 0) return new ParentTree('');
   try {
@@ -185,6 +198,7 @@ export async function loadParentTree(vault: Vault, id: string): Promise<ParentTr
     return new ParentTree(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
   } catch (error) {
     if (!hasCode(error, 'file-damaged', 'not-found', 'tree-invalid')) throw error;
+    report({ counts: noCounts(), problems: [damagedParent(path, error)] });
     return new ParentTree('');
   }
 }

@@ -2,7 +2,7 @@
 import { AppError } from '../base/errors.ts';
 import { JOBS_PER_THREAD_MAX } from '../base/limits.ts';
 import { startThreads, syscalls } from '../host.ts';
-import { byBytes } from '../source.ts';
+import { byBytes, exists, listDirectory } from '../source.ts';
 import { type Snapshot, treeText, type Vault, type WriteSession } from '../vault.ts';
 import { Assembler, loadParentTree } from './assemble.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import type { BackupOptions } from './options.ts';
 import { type ParentTree, subtreeOf } from './parent.ts';
 import { Schedule } from './schedule.ts';
-import type { TargetNode } from './targets.ts';
+import { absolute, planTargets, type TargetNode } from './targets.ts';
 
 export class BackupRun {
   readonly #vault: Vault;
@@ -38,9 +38,10 @@ export class BackupRun {
     this.#options = options;
   }
 
-  /** Captures everything below `root`. @returns the id of the snapshot's tree, once all blobs are with the session */
-  async capture(root: TargetNode): Promise<string> {
+  /** Captures the targets. @returns the id of the snapshot's tree, once all blobs are with the session */
+  async capture(): Promise<string> {
     const { threads } = this.#options;
+    const root = this.#plan();
     await using pool = startThreads<Job, JobDone, WorkerEvent>({
       entry: new URL('./worker.ts', import.meta.url),
       count: threads,
@@ -49,25 +50,38 @@ export class BackupRun {
     });
     pool.onEvent((event) => this.#onEvent(event));
     const signal = AbortSignal.any([this.#options.signal, this.#session.signal]);
-    const schedule = new Schedule<Job, JobDone>({ call: (job) => pool.call(job), threads, signal });
-    const parentTree = await loadParentTree(this.#vault, this.#parent?.tree ?? '');
-    const nodes = await this.#captureChildren(root, parentTree, schedule);
-    if (this.#captured === 0) {
+    const schedule = new Schedule<Job, JobDone>({ call: (job) => pool.call(job, ownMemoryOf(job)), threads, signal });
+    const treeId = await this.#captureRoot(root, schedule);
+    if (treeId === undefined) {
       throw new AppError('source-missing', { detail: 'none of the paths given could be read' });
     }
-    const treeId = await this.#assembler(schedule, undefined).storeTree(nodes);
     await pool.broadcast({ kind: 'flush' });
     return treeId;
   }
 
+  /** Leaves out what is not there, and tells of it. */
+  #plan(): TargetNode {
+    const { targets, workingDirectory, selection } = this.#options;
+    const existing = targets.filter((target) => {
+      const path = absolute(target, workingDirectory);
+      if (exists(path)) return true;
+      this.#report({ counts: noCounts(), problems: [{ path, message: 'does not exist', harmless: false }] });
+      return false;
+    });
+    const oneFileSystem = selection.oneFileSystem ?? false;
+    return planTargets(existing, { workingDirectory, oneFileSystem, list: listDirectory });
+  }
+
+  /** @returns the root tree's id, or undefined when nothing could be captured */
+  async #captureRoot(root: TargetNode, schedule: Schedule<Job, JobDone>): Promise<string | undefined> {
+    const parentId = this.#parent?.tree ?? '';
+    const assembler = this.#assembler(schedule, this.#device(root.given));
+    if (root.isTarget) return await assembler.captureTree(root.path, parentId);
+    const nodes = await this.#captureChildren(root, await this.#parentTree(root.path, parentId), schedule);
+    return this.#captured === 0 ? undefined : await assembler.storeTree(nodes);
+  }
+
   async #captureChildren(node: TargetNode, parentTree: ParentTree, schedule: Schedule<Job, JobDone>): Promise<string> {
-    if (node.isTarget) {
-      const assembler = this.#assembler(schedule, this.#device(node.given));
-      const own = await assembler.captureNodes(node.path, this.#parent?.tree ?? '');
-      if (own === undefined) return '';
-      this.#captured++;
-      return own;
-    }
     const children = [...node.children.values()].sort((a, b) => byBytes(a.name, b.name));
     const nodes = children.map((child) => this.#captureNode(child, nodeOf(parentTree, child.name), schedule));
     return (await Promise.all(nodes)).filter((text) => text !== undefined).join(',');
@@ -85,7 +99,14 @@ export class BackupRun {
         ? ''
         : `{"nodes":[${parentNode}]}
 `;
-    const done = await schedule.run({ kind: 'entry', path, name, parent, device, role: isTarget ? 'target' : 'above' });
+    const done = await schedule.run(() => ({
+      kind: 'entry',
+      path,
+      name,
+      parent,
+      device,
+      role: isTarget ? 'target' : 'above',
+    }));
     if (done.kind !== 'entry') throw new TypeError('unexpected answer of a worker');
     this.#report(done);
     const { piece } = done;
@@ -95,17 +116,21 @@ export class BackupRun {
       return text;
     }
     if (piece === undefined || typeof piece === 'string' || piece.kind !== 'directory') return undefined;
-    const parentTree = await loadParentTree(this.#vault, subtreeOf(parentNode));
+    const parentTree = await this.#parentTree(path, subtreeOf(parentNode));
     const nodes = await this.#captureChildren(node, parentTree, schedule);
     if (nodes === '') return undefined;
     const treeId = await this.#assembler(schedule, undefined).storeTree(nodes);
     return piece.core + treeText.directoryTail(treeId);
   }
 
+  async #parentTree(path: string, id: string): Promise<ParentTree> {
+    return await loadParentTree(this.#vault, { path, id }, (done) => this.#report(done));
+  }
+
   #assembler(schedule: Schedule<Job, JobDone>, device: bigint | undefined): Assembler {
     return new Assembler({
       vault: this.#vault,
-      run: (job) => schedule.run(job),
+      run: (prepare) => schedule.run(prepare),
       onNextCut: (path, found) => this.#cuts.set(path, found),
       report: (done) => this.#report(done),
       hasIdleThread: () => schedule.hasIdleThread,
@@ -115,7 +140,7 @@ export class BackupRun {
 
   /** The file system a target lies on, when the backup is to stay on it. */
   #device(path: string): bigint | undefined {
-    if (!this.#options.selection.oneFileSystem) return undefined;
+    if (!this.#options.selection.oneFileSystem || path === '') return undefined;
     const stat = new syscalls.StatRecord();
     return syscalls.statInto(syscalls.CWD, path, stat) ? stat.device : undefined;
   }
@@ -157,4 +182,9 @@ export class BackupRun {
 function nodeOf(tree: ParentTree, name: string): string {
   const span = tree.find(name);
   return span === undefined ? '' : tree.text.slice(span.start, span.end);
+}
+
+/** What a job brings in memory of its own, which moves to the thread. */
+function ownMemoryOf(job: Job): ArrayBuffer[] {
+  return job.kind === 'directory' && typeof job.parent === 'object' ? [job.parent.sealed.buffer as ArrayBuffer] : [];
 }

@@ -29,7 +29,7 @@ export interface TargetOptions {
  */
 export function planTargets(targets: readonly string[], options: TargetOptions): TargetNode {
   const [first] = targets;
-  if (first === undefined) throw new AppError('source-missing', { detail: 'no path was given' });
+  if (first === undefined) throw new AppError('source-missing', { detail: 'none of the paths given exists' });
   const root: TargetNode = { name: '', path: '/', isTarget: false, given: '', children: new Map() };
   if (targets.length === 1 && split(first).names.length === 0) {
     const path = absolute(first, options.workingDirectory);

@@ -17,7 +17,7 @@ describePeer('a tree of everything', ['restic', 'setfacl', 'setcap'], () => {
     tree = world.at('tree');
     await makeEverything(tree);
     await world.init();
-    first = await world.ours(['tree']);
+    first = await world.ours(['tree'], { threads: 2 });
   });
   after(() => world[Symbol.dispose]());
 
@@ -75,7 +75,6 @@ describePeer('a tree of everything', ['restic', 'setfacl', 'setcap'], () => {
     await using vault = await world.open('other');
     const other = await world.ours(['tree'], {
       into: vault,
-      threads: 1,
       compression: 'off',
       packBytesTarget: 4 * 2 ** 20,
     });

@@ -51,6 +51,16 @@ export function sortedNames(dirFd: number): string[] {
   return syscalls.listNames(dirFd).sort(byBytes);
 }
 
+/** False when there is nothing at an absolute raw path; what cannot be looked at may be there. */
+export function exists(path: string): boolean {
+  try {
+    return syscalls.statInto(syscalls.CWD, path, new syscalls.StatRecord());
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return true;
+  }
+}
+
 /** Names in the directory at an absolute raw path, or undefined when it cannot be read. */
 export function listDirectory(path: string): string[] | undefined {
   let fd: number;
