@@ -110,7 +110,10 @@ export class Assembler {
   /** A file that was replaced while it was read is captured as what it is by now, if need be through one descriptor. */
   async #captureAgain(hole: HoleOf<'file'>, path: string): Promise<string | undefined> {
     const { run, device, report } = this.#parts;
-    const done = expect(await run({ kind: 'entry', path, name: hole.as, parent: '', device, role: 'again' }), 'entry');
+    const done = expect(
+      await run(() => ({ kind: 'entry', path, name: hole.as, parent: '', device, role: 'again' })),
+      'entry',
+    );
     if (!hole.isNew) {
       done.counts.filesChanged += done.counts.filesNew;
       done.counts.filesNew = 0;

@@ -5,7 +5,7 @@
 import { JOBS_PER_THREAD_MAX } from '../base/limits.ts';
 
 interface Waiting<Job, Result> {
-  job: Job;
+  prepare: () => Job | Promise<Job>;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -30,9 +30,10 @@ export class Schedule<Job, Result> {
     return this.#running < this.#threads;
   }
 
-  run(job: Job): Promise<Result> {
+  /** `prepare` makes the job when its turn has come, so that what waits in line takes no memory. */
+  run(prepare: () => Job | Promise<Job>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject });
+      this.#waiting.push({ prepare, resolve, reject });
       this.#pump();
     });
   }
@@ -46,13 +47,17 @@ export class Schedule<Job, Result> {
         continue;
       }
       this.#running++;
-      this.#call(next.job)
+      this.#start(next.prepare)
         .then(next.resolve, next.reject)
         .finally(() => {
           this.#running--;
           this.#pump();
         });
     }
+  }
+
+  async #start(prepare: () => Job | Promise<Job>): Promise<Result> {
+    return await this.#call(await prepare());
   }
 
   #rejectAll(): void {

@@ -136,3 +136,7 @@ export const RESTORE_FILES_OPEN_MAX = 64;
 export const INDEX_CACHE_BLOBS_MIN = 10_000;
 /** Blobs up to which it is: 4 million take 220 MiB, held twice while the cache is written. */
 export const INDEX_CACHE_BLOBS_MAX = 4_000_000;
+
+/** Neighbouring trees are fetched in segments of this size, and 16 MiB of them kept. */
+export const NEARBY_SEGMENT_BYTES = MIB;
+export const NEARBY_SEGMENTS_MAX = 16;
