@@ -75,13 +75,17 @@ export function runPage(page: string): Ran[] {
   }
 }
 
-/** What must be the same on every run: without ids, times, amounts of bytes and the width of columns. */
+/**
+ * What must be the same on every run: without ids, times, amounts of bytes, the width of columns, and numbers of blobs,
+ * which depend on how deep the directory of the run lies.
+ */
 export function comparable(output: string): string {
   return output
     .replace(/\b[0-9a-f]{8,64}\b/g, 'ID')
     .replace(/\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/g, 'TIME')
     .replace(/\b\d+(?:\.\d+)? (?:[KMGT]i)?B(?:\/s)?/g, 'BYTES')
-    .replace(/\b\d+(?:\.\d+)? s\b/g, 'SECONDS')
+    .replace(/\b\d+(?:\.\d+)? m?s\b/g, 'SECONDS')
+    .replace(/\b\d+ (?:trees|blobs|packs)\b|(?<=^(?:Used|Unused) blobs +)\d+/gm, 'COUNT')
     .replace(/[─-]{3,}/g, '---')
     .replace(/[ \t]+/g, ' ')
     .replace(/ $/gm, '')
@@ -128,8 +132,33 @@ function environment(root: string): NodeJS.ProcessEnv {
 /** As it looks on the machine of the reader. */
 function readable(output: string, root: string): string {
   const host = new RegExp(`\\b${RegExp.escape(hostname())}\\b( *)`, 'g');
-  const text = output.replaceAll(root, '').replace(host, (found, spaces: string) => {
-    return spaces.length < 2 ? HOST + spaces : HOST.padEnd(found.length);
-  });
+  const lines = narrowed(output.split('\n'), root).filter((line) => !isAbove(line, root));
+  const text = lines
+    .join('\n')
+    .replaceAll(root, '')
+    .replace(host, (found, spaces: string) => {
+      return spaces.length < 2 ? HOST + spaces : HOST.padEnd(found.length);
+    });
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** A listing of a snapshot begins with the directories that lead here. */
+function isAbove(line: string, root: string): boolean {
+  return line.startsWith('/') && (line === root || root.startsWith(`${line}/`));
+}
+
+/** Tables as wide as they are once the root is gone from their paths. */
+function narrowed(lines: readonly string[], root: string): string[] {
+  const out = [...lines];
+  for (const [rule, line] of lines.entries()) {
+    if (rule === 0 || !/^-{3,}$/.test(line)) continue;
+    const length = lines.slice(rule + 1).findIndex((row) => !row.includes('  '));
+    const end = length < 0 ? lines.length : rule + 1 + length;
+    if (!lines.slice(rule, end).some((row) => row.includes(root))) continue;
+    const gap = new RegExp(` {${root.length}}(?= )`);
+    for (let at = rule - 1; at < end; at++) if (!out[at]!.includes(root)) out[at] = out[at]!.replace(gap, '');
+    const widths = out.slice(rule + 1, end).map((row) => row.replaceAll(root, '').length);
+    out[rule] = '-'.repeat(Math.max(...widths, out[rule - 1]!.length));
+  }
+  return out;
 }

@@ -9,6 +9,8 @@ import { commandsOf, runPage, withOutputs } from './examples.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESULTS = join(ROOT, 'bench/results.md');
+/** The table of aims in what `bench` writes. */
+const MEASURED = /(?<=^## Aims\n\n)[\s\S]*?(?=\n^## )/m;
 const BENCH_BLOCK = /(?<=^<!-- bench -->\n)[\s\S]*?(?=^<!-- \/bench -->$)/m;
 
 /** Pages with worked examples, relative to the checkout, sorted. */
@@ -21,21 +23,25 @@ export function pageText(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8');
 }
 
-/** The page with the block of ratios as bench/results.md has it; unchanged when there is none in either. */
+/** The page with its block of ratios as bench/results.md has them; unchanged when either has none. */
 export function withRatios(text: string): string {
-  const measured = existsSync(RESULTS) ? BENCH_BLOCK.exec(readFileSync(RESULTS, 'utf8'))?.[0] : undefined;
+  const measured = existsSync(RESULTS) ? MEASURED.exec(readFileSync(RESULTS, 'utf8'))?.[0] : undefined;
   return measured === undefined ? text : text.replace(BENCH_BLOCK, () => measured);
 }
 
+/** Leaves a page alone in which a command does not end as it says. */
 function rewrite(page: string): void {
   const text = pageText(page);
   const ran = runPage(text);
+  let failed = 0;
   for (const [index, { text: command, exitCode, line }] of commandsOf(text).entries()) {
     const { exitCode: code, output } = ran[index]!;
     if (code === exitCode) continue;
     process.stderr.write(`${page}:${line}: exit code ${code}, not ${exitCode}: ${command}\n${output}`);
     process.exitCode = 1;
+    failed++;
   }
+  if (failed > 0) return;
   const outputs = ran.map(({ output }) => output);
   writeFileSync(join(ROOT, page), withRatios(withOutputs(text, outputs)));
 }
