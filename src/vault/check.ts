@@ -173,8 +173,8 @@ class Check {
       const amounts = { total: chosen.length, bytesDone: this.#bytesRead, bytesTotal };
       onProgress?.({ stage: 'packs', done: this.#packsRead, ...amounts });
     };
-    // One pack for each thread, one waiting, one being read.
-    const width = this.#options.threads + 2;
+    // One pack for each thread, and one being read, which takes a fraction of the time of proving one.
+    const width = this.#options.threads + 1;
     await readPacks({ vault: this.#vault, threads, width, onFinding: this.#report, onPack, signal }, chosen);
   }
 }

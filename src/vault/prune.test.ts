@@ -138,6 +138,20 @@ for (const threads of [0, 2])
     await assertSound(storage, vault, kept);
   });
 
+for (const threads of [0, 2])
+  test(`a storage that is full stops the rewriting, with ${threads} threads`, async () => {
+    const { storage, vault, kept } = await forgotten();
+    const script = [{ effect: 'fail', code: 'storage-full', call: 'save', kind: 'pack' }] as const;
+    const full = faultStorage(storage, { script: [...script] });
+    const before = await namesOf(storage, 'pack');
+    await assert.rejects(prune(vaultOn(full, vault), POLICY, threads), { code: 'storage-full' });
+    assert.ok(full.struck > 0);
+    assert.deepEqual(await namesOf(storage, 'pack'), before);
+    await assertSound(storage, vault, kept);
+    await prune(vault, POLICY, threads);
+    assert.equal((await assertSound(storage, vault, kept)).hints, 0);
+  });
+
 test('a plan is not executed on a vault that has changed', async () => {
   const { storage, vault, snapshots } = await forgotten();
   const plan = await planPrune(vault, POLICY, { threads: 0 });

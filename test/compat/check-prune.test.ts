@@ -19,6 +19,7 @@ import type { PackId } from '../../src/base/ids.ts';
 import { simulated, systemClock, systemIdentity } from '../../src/host.ts';
 import { openStorage } from '../../src/storage.ts';
 import { check, executeForget, openVault, prune, repair, type Vault } from '../../src/vault.ts';
+import { cut, flip, gone, stray, writable } from './file-damage.ts';
 import { openQuickRestic, type QuickRestic, skipWithoutRestic } from './quick-restic.ts';
 
 const PASSWORD = 'quick';
@@ -268,35 +269,4 @@ function digestOf(directory: string): string {
     if (entry.isFile()) hash.update(readFileSync(path));
   }
   return hash.digest('hex');
-}
-
-/** Replaces the file by a writable copy. @returns its path */
-function writable(file: string): string {
-  const bytes = readFileSync(file);
-  rmSync(file);
-  writeFileSync(file, bytes);
-  return file;
-}
-
-function flip(file: string, at: number): string {
-  const bytes = readFileSync(file);
-  bytes[at < 0 ? bytes.length + at : at]! ^= 1;
-  rmSync(file);
-  writeFileSync(file, bytes);
-  return file;
-}
-
-function cut(file: string): string {
-  truncateSync(writable(file), 1000);
-  return file;
-}
-
-function gone(file: string): string {
-  rmSync(file);
-  return file;
-}
-
-function stray(file: string): string {
-  writeFileSync(file, 'not of this vault');
-  return file;
 }
