@@ -102,11 +102,15 @@ export class World implements Disposable {
     name = 'vault',
   ): SpawnSyncReturns<string> {
     return spawnSync(requirePeer('restic'), ['--no-cache', ...args], {
+      ...this.#restic(name, env),
       cwd,
       encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      env: { PATH: '/usr/bin:/bin', TZ: 'UTC', RESTIC_REPOSITORY: this.path(name), RESTIC_PASSWORD: PASSWORD, ...env },
     });
+  }
+
+  /** What restic finds in the file at `path` of a snapshot. */
+  dump(snapshotId: string, path: string): Buffer {
+    return spawnSync(requirePeer('restic'), ['--no-cache', 'dump', snapshotId, path], this.#restic('vault', {})).stdout;
   }
 
   /** Backs up with restic. */
@@ -136,6 +140,11 @@ export class World implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #restic(name: string, env: Record<string, string>) {
+    const vault = { RESTIC_REPOSITORY: this.path(name), RESTIC_PASSWORD: PASSWORD };
+    return { maxBuffer: 2 ** 28, env: { PATH: '/usr/bin:/bin', TZ: 'UTC', ...vault, ...env } };
   }
 
   #access() {
