@@ -233,7 +233,8 @@ export class EntryCapture {
       report.counts.bytes += bytes;
       if (how.isNew) report.counts.filesNew++;
       else report.counts.filesChanged++;
-      return withSize(how.core, bytes) + how.attributes + fileTail(ids);
+      const core = bytes === before.size ? how.core : withSize(how.core, bytes);
+      return core + how.attributes + fileTail(ids);
     } catch (error) {
       if (isMoved(error)) return 'again';
       throw error;

@@ -41,7 +41,8 @@ export interface FilledPack {
   length: number;
   /** Plain header: all entries in order, to be indexed once the pack is durable. */
   header: Uint8Array;
-  /** Plaintext bytes of the blobs in it. */
+  /** How many blobs are in it, and their plaintext bytes. */
+  blobs: number;
   plainBytes: number;
 }
 
@@ -184,7 +185,8 @@ export class BlobWriter {
     const id = new Uint8Array(ID_BYTES);
     sha256Into(pack.bytes.subarray(0, length), id);
     const { slot, oversize, plainBytes } = pack;
-    this.#onPack({ id: hexAt(id) as PackId, kind, slot, oversize, length, header, plainBytes });
+    const blobs = pack.blobs.length;
+    this.#onPack({ id: hexAt(id) as PackId, kind, slot, oversize, length, header, blobs, plainBytes });
   }
 }
 

@@ -25,9 +25,9 @@ export class Documents {
     this.#version = version;
   }
 
-  /** Seals and stores `text` durably. @returns its name. */
-  async save(kind: DocumentKind, text: string): Promise<FileId> {
-    const plain = Buffer.from(text);
+  /** Seals and stores a document, as text or its bytes, durably. @returns its name. */
+  async save(kind: DocumentKind, document: string | Uint8Array): Promise<FileId> {
+    const plain = typeof document === 'string' ? Buffer.from(document) : document;
     const sealed = sealBytes(this.#sealer, this.#version === 1 ? plain : encodeUnpacked(plain));
     const name = nameOf(sealed);
     await this.#storage.save({ kind, name }, sealed);

@@ -16,6 +16,8 @@ const KIND_NAMES = new KeySet(['data', 'tree']);
 const DATA = Buffer.from('"data"');
 const TREE = Buffer.from('"tree"');
 const KINDS: BlobKind[] = ['data', 'tree'];
+/** Text turned into bytes at a time. */
+const PIECE_CHARS = 1 << 16;
 
 /** What a reader of an index wants to be told, in the order of the document. */
 export interface IndexSink {
@@ -29,10 +31,22 @@ export interface IndexSink {
   supersedes?: (id: string) => void;
 }
 
-/** The text of an index file. */
-export function encodeIndex(packs: { pack: string; blobs: readonly PackedBlob[] }[]): string {
-  const texts = packs.map(({ pack, blobs }) => `{"id":"${pack}","blobs":[${blobs.map(encodeBlob).join(',')}]}`);
-  return `{"packs":[${texts.join(',')}]}\n`;
+/** The text of an index file, as bytes: made piece by piece, as the whole of it takes 10 MB and strings take more. */
+export function encodeIndex(packs: readonly { pack: string; readonly blobs: readonly PackedBlob[] }[]): Buffer {
+  const pieces: Buffer[] = [];
+  let text = '{"packs":[';
+  for (const [number, { pack, blobs }] of packs.entries()) {
+    text += `${number === 0 ? '' : ','}{"id":"${pack}","blobs":[`;
+    for (const [at, blob] of blobs.entries()) {
+      text += at === 0 ? encodeBlob(blob) : `,${encodeBlob(blob)}`;
+      if (text.length < PIECE_CHARS) continue;
+      pieces.push(Buffer.from(text, 'latin1'));
+      text = '';
+    }
+    text += ']}';
+  }
+  pieces.push(Buffer.from(`${text}]}\n`, 'latin1'));
+  return Buffer.concat(pieces);
 }
 
 function encodeBlob({ id, kind, offset, length, uncompressedLength }: PackedBlob): string {

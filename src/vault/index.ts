@@ -68,7 +68,9 @@ function readInto(
 
 export interface IndexedPack {
   pack: PackId;
-  blobs: PackedBlob[];
+  readonly blobs: readonly PackedBlob[];
+  /** How many they are, where `blobs` is made when asked for. */
+  blobCount?: number;
   /** Size of a pack that this run has stored; absent for one that the vault had before. */
   newBytes?: number;
 }
@@ -98,7 +100,7 @@ export class IndexWriter {
   async add(pack: IndexedPack): Promise<void> {
     if (this.#waiting.length === 0) this.#oldestMs = this.#clock.nowMs();
     this.#waiting.push(pack);
-    this.#blobs += pack.blobs.length;
+    this.#blobs += pack.blobCount ?? pack.blobs.length;
     this.#newBytes += pack.newBytes ?? 0;
     const isOld = this.#clock.nowMs() - this.#oldestMs > INDEX_AGE_MS_MAX;
     const isMuch = this.#newBytes >= Math.max(INDEX_NEW_BYTES_MIN, this.#indexedBytes / INDEX_NEW_DIVISOR);

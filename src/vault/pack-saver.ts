@@ -4,7 +4,7 @@ import { PACKS_IN_FLIGHT_MAX } from '../base/limits.ts';
 import { Gate, TaskGroup } from '../base/tasks.ts';
 import type { Storage } from '../storage.ts';
 import type { FilledPack } from './blob-writer.ts';
-import type { IndexWriter } from './index.ts';
+import type { IndexedPack, IndexWriter } from './index.ts';
 import { decodePackHeader } from './pack-header.ts';
 import type { PackSlots } from './pack-slots.ts';
 
@@ -53,7 +53,7 @@ export class PackSaver {
         this.#gate.leave();
         if (pack.oversize === undefined) this.#slots.release(pack.slot);
       }
-      await this.#index.add({ pack: pack.id, blobs: decodePackHeader(pack.header), newBytes: pack.length });
+      await this.#index.add(indexedPack(pack));
       this.#count(pack);
     });
   }
@@ -86,13 +86,24 @@ export class PackSaver {
   }
 
   #count(pack: FilledPack): void {
-    const blobs = decodePackHeader(pack.header).length;
     this.totals.packs++;
     this.totals.packBytes += pack.length;
     this.totals.plainBytes += pack.plainBytes;
-    if (pack.kind === 'data') this.totals.dataBlobs += blobs;
-    else this.totals.treeBlobs += blobs;
+    if (pack.kind === 'data') this.totals.dataBlobs += pack.blobs;
+    else this.totals.treeBlobs += pack.blobs;
   }
+}
+
+/** Keeps the header's 41 bytes a blob until the index is written, not an object for each. */
+function indexedPack({ id, header, blobs, length }: FilledPack): IndexedPack {
+  return {
+    pack: id,
+    get blobs() {
+      return decodePackHeader(header);
+    },
+    blobCount: blobs,
+    newBytes: length,
+  };
 }
 
 async function outcome(work: Promise<void>): Promise<unknown> {
