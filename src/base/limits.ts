@@ -128,6 +128,8 @@ export const RESTORE_JOB_BYTES_MAX = 32 * MIB;
 export const RESTORE_JOB_ENTRIES_MAX = 512;
 /** Loaded pieces for each thread: one being written out, one waiting, and one being loaded. 24 MiB a thread. */
 export const RESTORE_PIECES_PER_THREAD = 3;
+/** Parts a thread's share of a restore is cut into, so that all threads end at about the same time. */
+export const RESTORE_SEGMENTS_PER_THREAD = 8;
 /** Directories and large files each thread keeps open. */
 export const RESTORE_DIRECTORIES_OPEN_MAX = 256;
 export const RESTORE_FILES_OPEN_MAX = 64;

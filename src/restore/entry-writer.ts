@@ -78,7 +78,11 @@ export function clearPlace({ entries, rules, report }: Workshop, entry: number, 
 }
 
 /** Gives an entry that was just made or found what the snapshot says of it. @returns whether anything was set */
-export function finishMetadata(shop: Workshop, entry: number, place: syscalls.Place & { isNew: boolean }): boolean {
+export function finishMetadata(
+  shop: Workshop,
+  entry: number,
+  place: syscalls.Place & { isNew: boolean; mode?: number },
+): boolean {
   const { entries, metadata, report } = shop;
   const isInherited = place.isNew && entries.existed(entries.parentOf(entry));
   if (isInherited && entries.kindOf(entry) !== Kind.symlink) removeInherited(place.dirFd, place.name);

@@ -7,10 +7,8 @@ import { writeAll, writeSparse } from './content.ts';
 import { State } from './entries.ts';
 import { clearPlace, conclude, finishMetadata, type Workshop } from './entry-writer.ts';
 
-const NEW_FILE = {
-  flags: constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-  mode: 0o600,
-};
+const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const NEW_FILE = { flags: NEW_FLAGS, mode: 0o600 };
 const OLD_FILE = { flags: constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK };
 
 /** What is left of a file some of whose content cannot be had. */
@@ -45,9 +43,10 @@ export class FileWriter implements Disposable {
     const isReplacing = entries.stateOf(entry) === State.replace;
     const first = isReplacing ? temporaryName(entry) : name;
     if (isReplacing) syscalls.removeFile(dirFd, first);
-    const fd = syscalls.open(dirFd, first, NEW_FILE);
+    const mode = this.#firstMode(entry);
+    const fd = syscalls.open(dirFd, first, { flags: NEW_FLAGS, mode });
     try {
-      this.#fill(fd, entry, plain);
+      this.#fill(fd, entry, { plain, mode });
       if (isReplacing) this.#moveInto(entry, dirFd, { from: first, to: name });
     } catch (error) {
       syscalls.removeFile(dirFd, first);
@@ -77,13 +76,21 @@ export class FileWriter implements Disposable {
     this.#open.clear();
   }
 
-  #fill(fd: number, entry: number, plain: Uint8Array): void {
+  /** In a directory made in this run, which nobody else can look into, a file may have its final mode at once. */
+  #firstMode(entry: number): number {
+    const { entries, rules } = this.#shop;
+    const mode = entries.modeOf(entry);
+    const isSafe = !entries.existed(entries.parentOf(entry)) && (mode & (0o7000 | rules.umask)) === 0;
+    return isSafe ? mode : NEW_FILE.mode;
+  }
+
+  #fill(fd: number, entry: number, { plain, mode }: { plain: Uint8Array; mode: number }): void {
     const { rules } = this.#shop;
     if (rules.sparse) {
       writeSparse({ fd, offset: 0 }, plain, false);
       ftruncateSync(fd, plain.length);
     } else if (plain.length > 0) writeAll({ fd, offset: 0 }, plain);
-    finishMetadata(this.#shop, entry, { dirFd: fd, name: '', isNew: true });
+    finishMetadata(this.#shop, entry, { dirFd: fd, name: '', isNew: true, mode });
   }
 
   /** Only a directory cannot be replaced in one step. */

@@ -23,6 +23,8 @@ export interface WriteRules {
   /** Who we are; only root can give files away. */
   uid: number;
   gid: number;
+  /** Permission bits that new files do not get. */
+  umask: number;
 }
 
 /** Look at what is there in place of these files and decide. */

@@ -13,6 +13,8 @@ export interface MetadataPlace extends syscalls.Place {
   entry: number;
   /** Made in this run in a directory made in this run: what it has is known. */
   isNew: boolean;
+  /** Permission bits it was made with, where known. */
+  mode?: number;
 }
 
 const SET_IDS = 0o6000;
@@ -66,7 +68,7 @@ export class MetadataWriter {
   /** @returns whether the entry belongs to whom the snapshot says */
   #applyOwner({ dirFd, name, entry, isNew }: MetadataPlace, attempt: Attempt): boolean {
     const [uid, gid] = [this.#entries.uidOf(entry), this.#entries.gidOf(entry)];
-    const { rules } = { rules: this.#rules };
+    const rules = this.#rules;
     if (isNew && uid === rules.uid && gid === rules.gid) return true;
     if (rules.uid !== 0) return uid === rules.uid;
     return attempt('owner', () => {
@@ -82,7 +84,7 @@ export class MetadataWriter {
   }
 
   #applyMode(
-    { dirFd, name, entry }: MetadataPlace,
+    { dirFd, name, entry, isNew, mode: madeWith }: MetadataPlace,
     { isOwned, attempt, complain }: { isOwned: boolean; attempt: Attempt; complain: Complain },
   ): void {
     if (this.#entries.kindOf(entry) === Kind.symlink) return;
@@ -91,6 +93,7 @@ export class MetadataWriter {
       mode &= ~SET_IDS;
       complain('setuid and setgid not restored, as the owner could not be');
     }
+    if (isNew && mode === madeWith && !this.#entries.hasAttributes(entry)) return;
     attempt('mode', () => {
       if (name === '') fchmodSync(dirFd, mode);
       else syscalls.changeMode(dirFd, name, mode);

@@ -30,6 +30,8 @@ export interface RestoreOptions {
   /** Who we are: only root gives files to others. */
   uid: number;
   gid: number;
+  /** Permission bits the process keeps from new files. */
+  umask: number;
   threads: number;
   signal: AbortSignal;
   onEvent: (event: RestoreEvent) => void;

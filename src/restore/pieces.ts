@@ -4,6 +4,7 @@ import {
   RESTORE_JOB_BYTES_MAX,
   RESTORE_JOB_ENTRIES_MAX,
   RESTORE_READ_BYTES_MAX,
+  RESTORE_SEGMENTS_PER_THREAD,
 } from '../base/limits.ts';
 import type { BlobTable } from '../vault.ts';
 import type { UseTable } from './uses.ts';
@@ -18,18 +19,35 @@ export interface Piece {
   end: number;
 }
 
+/** A part of the order of uses. */
+export interface Segment {
+  first: number;
+  end: number;
+}
+
+/**
+ * Cuts the order into parts, each for one thread: threads then mostly make files in different directories, where the
+ * kernel lets them work side by side.
+ */
+export function* segmentsOf(uses: UseTable, threads: number): Generator<Segment, void> {
+  const length = Math.max(1, Math.ceil(uses.count / (threads * RESTORE_SEGMENTS_PER_THREAD)));
+  for (let first = 0; first < uses.count; first += length) yield { first, end: Math.min(first + length, uses.count) };
+}
+
 /** Uses that are settled are passed over; a blob larger than a piece may be is a piece of its own. */
-export function* piecesOf(uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
+export function* piecesOf(segments: Iterable<Segment>, uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
+  for (const segment of segments) yield* piecesOfSegment(segment, uses, blobs);
+}
+
+function* piecesOfSegment({ first, end }: Segment, uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
   let piece: Piece | undefined;
   let written = 0;
-  for (let at = 0; at < uses.count; at++) {
+  for (let at = first; at < end; at++) {
     const use = uses.order[at]!;
     if (uses.settled[use] === 1) continue;
     const blob = uses.blobOf(use);
-    if (
-      piece !== undefined &&
-      (written >= RESTORE_JOB_BYTES_MAX || at - piece.first >= RESTORE_JOB_ENTRIES_MAX || !fits(piece, blobs, blob))
-    ) {
+    const isFull = written >= RESTORE_JOB_BYTES_MAX || at - (piece?.first ?? at) >= RESTORE_JOB_ENTRIES_MAX;
+    if (piece !== undefined && (isFull || !fits(piece, blobs, blob))) {
       yield piece;
       piece = undefined;
     }

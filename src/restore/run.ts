@@ -2,7 +2,7 @@
 import { hasCode } from '../base/errors.ts';
 import type { BlobId } from '../base/ids.ts';
 import { RESTORE_PIECES_PER_THREAD, RESTORE_READ_BYTES_MAX } from '../base/limits.ts';
-import { forEachLimited } from '../base/tasks.ts';
+import { forEachLimited, TaskGroup } from '../base/tasks.ts';
 import { startThreads, type Threads } from '../host.ts';
 import { InputSlots, type Vault } from '../vault.ts';
 import { batchesOf, useRanges } from './batches.ts';
@@ -12,7 +12,7 @@ import { putAside } from './files.ts';
 import type { Job, JobReport, WorkerSeed, WriteRules } from './jobs.ts';
 import { OpenDirectories } from './open-directories.ts';
 import type { RestoreOptions, RestoreResult } from './options.ts';
-import { type Piece, piecesOf } from './pieces.ts';
+import { type Piece, piecesOf, segmentsOf } from './pieces.ts';
 import type { RestorePlan } from './plan.ts';
 import { Tally } from './tally.ts';
 import { openTarget, refuseDeletingAll, type Target } from './target.ts';
@@ -57,9 +57,9 @@ class RestoreRun {
     this.#options = options;
     const { entries, totals } = parts.plan;
     const filesTotal = totals.files + totals.others;
-    const { onEvent, overwrite, delete: isDeleting, sparse, listEntries, uid, gid } = options;
+    const { onEvent, overwrite, delete: isDeleting, sparse, listEntries, uid, gid, umask } = options;
     this.#tally = new Tally({ entries, totals: { files: filesTotal, bytes: totals.bytes }, onEvent });
-    this.#rules = { overwrite, delete: isDeleting, sparse, listEntries, uid, gid };
+    this.#rules = { overwrite, delete: isDeleting, sparse, listEntries, uid, gid, umask };
   }
 
   async execute(): Promise<RestoreResult> {
@@ -83,7 +83,7 @@ class RestoreRun {
   }
 
   async #write(): Promise<void> {
-    const { entries, uses, table } = this.#plan;
+    const { entries } = this.#plan;
     makeDirectories(this.#directoryShop());
     await this.#survey();
     this.#tally.begin('writing');
@@ -95,13 +95,28 @@ class RestoreRun {
       return kind !== Kind.directory && kind !== Kind.link && kind !== Kind.none;
     };
     await this.#forBatches('make', isOther);
-    const width = this.#options.threads * RESTORE_PIECES_PER_THREAD;
-    const slots = new InputSlots({ count: width, slotBytes: RESTORE_READ_BYTES_MAX });
-    const { signal } = this.#options;
-    await forEachLimited(piecesOf(uses, table), { width, signal }, (piece) => this.#writePiece(piece, slots));
+    await this.#writeContent();
     await this.#forBatches('make', (entry) => entries.kindOf(entry) === Kind.link);
     if (this.#options.delete) this.#removeUnexpected();
     finishDirectories(this.#directoryShop());
+  }
+
+  /** Each thread works on a segment of its own, for which pieces are loaded ahead. */
+  async #writeContent(): Promise<void> {
+    const { uses, table } = this.#plan;
+    const { threads, signal } = this.#options;
+    const width = RESTORE_PIECES_PER_THREAD;
+    const slots = new InputSlots({ count: threads * width, slotBytes: RESTORE_READ_BYTES_MAX });
+    const segments = [...segmentsOf(uses, threads)].values();
+    const group = new TaskGroup(signal);
+    for (let thread = 0; thread < threads; thread++) {
+      const pieces = piecesOf(segments, uses, table);
+      group.run((inner) =>
+        forEachLimited(pieces, { width, signal: inner }, (piece) => this.#writePiece(piece, { slots, thread })),
+      );
+    }
+    await group.join();
+    signal.throwIfAborted();
   }
 
   /** Looks at files in directories that were there before. */
@@ -154,14 +169,20 @@ class RestoreRun {
     await forEachLimited(items, { width, signal: this.#options.signal }, work);
   }
 
-  async #writePiece(piece: Piece, slots: InputSlots): Promise<void> {
+  async #writePiece(piece: Piece, { slots, thread }: { slots: InputSlots; thread: number }): Promise<void> {
     const { entries, uses, packs } = this.#plan;
     const { pack, offset, length, first, end } = piece;
     const slot = await slots.take(length);
     let failed: JobReport['failedUses'];
     try {
       await this.#vault.loadSealed(packs[pack]!, { offset, length, into: slot.bytes });
-      const report = await this.#call({ kind: 'write', sealed: slot.bytes, packOffset: offset, first, end });
+      const report = await this.#pool!.callOn(thread, {
+        kind: 'write',
+        sealed: slot.bytes,
+        packOffset: offset,
+        first,
+        end,
+      });
       this.#tally.add(report, entries.pathOf(uses.entryOf(uses.order[first]!)));
       failed = report.failedUses;
     } catch (error) {
