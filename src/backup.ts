@@ -7,7 +7,7 @@
 import type { BackupOptions, BackupResult } from './backup/options.ts';
 import { BackupRun } from './backup/run.ts';
 import { absolutePaths, saveSnapshot } from './backup/snapshot.ts';
-import { browse, type Snapshot, selectSnapshot, type Vault } from './vault.ts';
+import { browse, type Snapshot, type Vault } from './vault.ts';
 
 export type { Problem } from './backup/jobs.ts';
 export type { BackupEvent, BackupOptions, BackupResult, StreamOptions } from './backup/options.ts';
@@ -54,7 +54,7 @@ export async function backup(vault: Vault, options: BackupOptions): Promise<Back
 /** The newest snapshot of the same host that has all the paths, and is not younger than this one claims to be. */
 function chooseParent(snapshots: readonly Snapshot[], options: BackupOptions): Snapshot | undefined {
   if (options.force) return undefined;
-  if (options.parent !== undefined) return selectSnapshot(snapshots, options.parent);
+  if (options.parent !== undefined) return browse.selectSnapshot(snapshots, options.parent);
   const paths = absolutePaths(options);
   return snapshots.findLast(
     ({ hostname, timeMs, paths: has }) =>

@@ -4,7 +4,7 @@
  */
 export { type Cache, directoryCache } from './host/cache.ts';
 export { type Clock, systemClock } from './host/clock.ts';
-export { BlockCipher, CtrCipher, Poly1305, sha256Into, Zstd } from './host/codec.ts';
+export * as codec from './host/codec.ts';
 export { type Identity, systemIdentity } from './host/identity.ts';
 export { systemProcesses } from './host/processes/system.ts';
 export type { Processes } from './host/processes.ts';

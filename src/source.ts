@@ -1,19 +1,9 @@
 /**
  * What is captured. So far files: which of them (`createSelection`, restic's pattern rules), and what each is
- * (`captureAttributes`, `openFileAt`, …), read through open directories so that any name and any depth will do.
+ * (`capture`), read through open directories so that any name and any depth will do.
  */
-export {
-  byBytes,
-  captureAttributes,
-  exists,
-  listDirectory,
-  openDirectoryAt,
-  openFileAt,
-  openPlaceAt,
-  resolveDirectory,
-  sortedNames,
-} from './source/files/capture.ts';
-export { expandGlob, parseFilesFrom, parseFilesFromRaw, parseFilesFromVerbatim } from './source/files/files-from.ts';
+export * as capture from './source/files/capture.ts';
+export * as filesFrom from './source/files/files-from.ts';
 export { createRestoreFilter, type RestoreFilter, type RestoreFilterOptions } from './source/files/include.ts';
 export { toRaw, toReadable } from './source/files/raw-text.ts';
 export {

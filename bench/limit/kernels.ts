@@ -1,8 +1,8 @@
 /** The byte loops our work consists of, each over memory that is already there. */
 import { randomFillSync } from 'node:crypto';
-import { CtrCipher, Poly1305, sha256Into, Zstd } from '../../src/host.ts';
+import { codec } from '../../src/host.ts';
 import { COMPRESS_PROBE_BYTES, compressionLevel, looksIncompressible } from '../../src/vault/compression.ts';
-import { Chunker } from '../../src/vault.ts';
+import { blobs } from '../../src/vault.ts';
 import type { Sample } from './sample.ts';
 
 export const KERNELS = ['sha256', 'chunk', 'compress', 'aes', 'poly1305', 'decompress'] as const;
@@ -40,9 +40,9 @@ export function loadKernels(sample: Sample): { rounds: Record<Kernel, Round>; st
 
 function blockRounds(block: Uint8Array): Record<'sha256' | 'aes' | 'poly1305', Round> {
   const digest = new Uint8Array(32);
-  const cipher = new CtrCipher(randomFillSync(new Uint8Array(32)));
+  const cipher = new codec.CtrCipher(randomFillSync(new Uint8Array(32)));
   const iv = new Uint8Array(16);
-  const poly = new Poly1305();
+  const poly = new codec.Poly1305();
   const key = new Uint8Array(32).fill(1);
   const tag = new Uint8Array(16);
   const each = (work: () => void): Round => {
@@ -52,14 +52,14 @@ function blockRounds(block: Uint8Array): Record<'sha256' | 'aes' | 'poly1305', R
     };
   };
   return {
-    sha256: each(() => sha256Into(block, digest)),
+    sha256: each(() => codec.sha256Into(block, digest)),
     aes: each(() => cipher.apply(iv, block)),
     poly1305: each(() => poly.tagInto(key, block, tag)),
   };
 }
 
 function chunkRound(): Round {
-  const chunker = new Chunker(POLYNOMIAL, NOISE_BYTES);
+  const chunker = new blobs.Chunker(POLYNOMIAL, NOISE_BYTES);
   for (let at = 0; at < NOISE_BYTES; at += BLOCK_BYTES) randomFillSync(chunker.buffer, at, BLOCK_BYTES);
   return () => {
     for (let start = 0; start < NOISE_BYTES; ) start = chunker.cut(start, NOISE_BYTES) ?? NOISE_BYTES;
@@ -76,7 +76,7 @@ function compressRound({ plain, plainBytes }: Blobs): Round {
 }
 
 function decompressRound({ frames, plainBytes }: Blobs): Round {
-  const zstd = new Zstd();
+  const zstd = new codec.Zstd();
   const out = new Uint8Array(2 * BLOCK_BYTES);
   return () => {
     for (const frame of frames) if (frame !== undefined) zstd.decompress(frame, out);
@@ -96,8 +96,8 @@ function compressAll(plain: Uint8Array[]): Blobs {
 
 /** As the vault does it: a look first, then the level of `auto`. */
 function compressor(): (blob: Uint8Array) => Uint8Array | undefined {
-  const zstd = new Zstd();
-  const prober = new Zstd();
+  const zstd = new codec.Zstd();
+  const prober = new codec.Zstd();
   const scratch = new Uint8Array(COMPRESS_PROBE_BYTES);
   const out = new Uint8Array(2 * BLOCK_BYTES);
   const level = compressionLevel('auto', 'data')!;

@@ -1,6 +1,6 @@
 /** Archives of the pax form: ustar headers, with an extended header before each entry that needs one. */
 import { AppError } from '../base/errors.ts';
-import { type Node, type NodeType, unixMode } from '../vault.ts';
+import { type Node, type NodeType, treeText } from '../vault.ts';
 import type { ArchiveEntry } from './entry.ts';
 import { PaxRecords } from './pax.ts';
 
@@ -59,7 +59,7 @@ export function headersOf(entry: ArchiveEntry): Uint8Array {
   const target = linkTo ?? (node.type === 'symlink' ? node.linkTarget : '');
   const header = encodeHeader({
     name,
-    mode: unixMode(node.mode) & 0o7777,
+    mode: treeText.unixMode(node.mode) & 0o7777,
     uid: numberField(records, 'uid', node.uid, ID_MAX),
     gid: numberField(records, 'gid', node.gid, ID_MAX),
     size: numberField(records, 'size', size, SIZE_MAX),

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { AppError } from '../base/errors.ts';
-import { unixMode } from '../vault.ts';
+import { treeText } from '../vault.ts';
 import type { ArchiveEntry } from './entry.ts';
 import {
   centralRecord,
@@ -117,7 +117,7 @@ function memberOf(
     isLarge: isLarge(size),
     method: isStreamed ? METHOD_DEFLATED : METHOD_STORED,
     mtimeNs: node.mtimeNs,
-    mode: unixMode(node.mode),
+    mode: treeText.unixMode(node.mode),
     isDirectory: node.type === 'dir',
     uid: node.uid,
     gid: node.gid,

@@ -6,8 +6,8 @@ import { readSync } from 'node:fs';
 import { errnoOf, textOf } from '../base/errors.ts';
 import { FILE_ATTEMPTS_MAX, INLINE_FILE_BYTES_MAX } from '../base/limits.ts';
 import { type Identity, syscalls } from '../host.ts';
-import { captureAttributes, openFileAt, rejectsBesideTags, type Selection, type TagFile } from '../source.ts';
-import { type BlobTable, treeText } from '../vault.ts';
+import { capture, rejectsBesideTags, type Selection, type TagFile } from '../source.ts';
+import { type blobs, treeText } from '../vault.ts';
 import type { ComparePolicy, EntryJob, Hole, JobReport, Piece, Problem } from './jobs.ts';
 import { isMoved, isRegular, isUnchanged, openOrMoved, stampOf } from './moving.ts';
 import { contentIdsAt, hasLostBytes, type ParentTree, sameContent, subtreeOf } from './parent.ts';
@@ -20,7 +20,7 @@ type EntryKind = treeText.EntryKind;
 export interface EntryParts {
   identity: Identity;
   reader: ContentReader;
-  table: BlobTable;
+  table: blobs.BlobTable;
   selection: Selection;
   policy: ComparePolicy;
   /** Stores the tree without entries. @returns its id */
@@ -253,9 +253,9 @@ export class EntryCapture {
     name: string,
     { linkTarget, report }: { linkTarget: string | undefined; report: JobReport },
   ): string {
-    let extended: ReturnType<typeof captureAttributes> = [];
+    let extended: ReturnType<typeof capture.captureAttributes> = [];
     try {
-      extended = captureAttributes(place.fd, name);
+      extended = capture.captureAttributes(place.fd, name);
     } catch (error) {
       if (errnoOf(error) === undefined || errnoOf(error) === 'ENOENT') throw error;
       const message = `extended attributes: ${textOf(error)}`;
@@ -289,7 +289,7 @@ function missingOf(path: string, role: EntryRequest['role']): Problem {
 function holds(dirFd: number, tag: TagFile): boolean {
   let fd: number;
   try {
-    fd = openFileAt(dirFd, tag.name);
+    fd = capture.openFileAt(dirFd, tag.name);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return false;

@@ -1,10 +1,10 @@
 /** What the main thread asks of a backup worker, and what comes back. All texts are byte strings, one char per byte. */
 import type { SelectionOptions } from '../source.ts';
-import type { BlobWriterSeed, FilledPack } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 
 /** Given to every worker once. */
 export interface WorkerSeed {
-  writer: BlobWriterSeed;
+  writer: blobs.BlobWriterSeed;
   /** Chunker polynomial, hex. */
   polynomial: string;
   selection: SelectionOptions;
@@ -165,7 +165,7 @@ export type JobDone = DirectoryDone | EntryDone | WindowDone | TreeDone | Stream
 
 /** Sent while a job runs. */
 export type WorkerEvent =
-  | { kind: 'pack'; pack: FilledPack }
+  | { kind: 'pack'; pack: blobs.FilledPack }
   /** The next window of the file of job `path` can be started at `offset`. */
   | { kind: 'cut'; path: string; offset: number }
   | { kind: 'progress'; files: number; bytes: number; current: string };

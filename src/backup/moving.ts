@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
 import type { syscalls } from '../host.ts';
-import { openFileAt } from '../source.ts';
+import { capture } from '../source.ts';
 
 type StatRecord = InstanceType<typeof syscalls.StatRecord>;
 
@@ -27,7 +27,7 @@ export function isMoved(error: unknown): boolean {
 /** A descriptor, or undefined when the name stands for something else by now. @throws {SystemError} */
 export function openOrMoved(dirFd: number, name: string): number | undefined {
   try {
-    return openFileAt(dirFd, name);
+    return capture.openFileAt(dirFd, name);
   } catch (error) {
     if (isMoved(error)) return undefined;
     throw error;

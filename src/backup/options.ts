@@ -1,7 +1,7 @@
 /** What a backup is told, what it tells on the way, and what it has done in the end. */
 import type { SnapshotId } from '../base/ids.ts';
 import type { SelectionOptions } from '../source.ts';
-import type { Compression, Snapshot } from '../vault.ts';
+import type { blobs, Snapshot } from '../vault.ts';
 import type { Counts, Problem } from './jobs.ts';
 
 export interface BackupOptions {
@@ -20,7 +20,7 @@ export interface BackupOptions {
   ignoreInode: boolean;
   withAtime: boolean;
   skipIfUnchanged: boolean;
-  compression: Compression;
+  compression: blobs.Compression;
   packBytesTarget: number;
   threads: number;
   dryRun: boolean;

@@ -1,6 +1,6 @@
 /** The parent snapshot's tree of a directory, as the text it is stored as. */
 import type { AppError } from '../base/errors.ts';
-import { type BlobTable, treeText } from '../vault.ts';
+import { type blobs, treeText } from '../vault.ts';
 import type { ComparePolicy, Problem } from './jobs.ts';
 
 const { encodeTimeParts, parseInstant, splitTree } = treeText;
@@ -56,7 +56,7 @@ export function damagedParent(path: string, error: AppError): Problem {
 }
 
 /** The text from `"content":[` on, when every blob it names is in the vault. */
-export function contentIdsAt(node: string, table: BlobTable): string | undefined {
+export function contentIdsAt(node: string, table: blobs.BlobTable): string | undefined {
   const start = node.lastIndexOf(CONTENT);
   if (start < 0) return undefined;
   let at = start + CONTENT.length;

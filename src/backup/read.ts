@@ -7,7 +7,7 @@
 import { readSync } from 'node:fs';
 import { hexAt, ID_BYTES } from '../base/ids.ts';
 import { CHUNK_BYTES_MAX, READ_STEP_BYTES } from '../base/limits.ts';
-import { type BlobWriter, Chunker } from '../vault.ts';
+import { blobs } from '../vault.ts';
 
 /** Room for the longest chunk and what was read behind it. */
 const BUFFER_BYTES = CHUNK_BYTES_MAX + READ_STEP_BYTES;
@@ -34,16 +34,16 @@ export interface WindowRequest {
 }
 
 export class ContentReader {
-  readonly #writer: BlobWriter;
-  readonly #chunker: Chunker;
+  readonly #writer: blobs.BlobWriter;
+  readonly #chunker: blobs.Chunker;
   readonly #id = new Uint8Array(ID_BYTES);
   /** Bytes in the buffer; the chunk in the making begins at its start. */
   #end = 0;
   #isBegun = false;
 
-  constructor(writer: BlobWriter, polynomial: string) {
+  constructor(writer: blobs.BlobWriter, polynomial: string) {
     this.#writer = writer;
-    this.#chunker = new Chunker(polynomial, BUFFER_BYTES);
+    this.#chunker = new blobs.Chunker(polynomial, BUFFER_BYTES);
   }
 
   /** Stores the whole of an open file, whatever its size turns out to be. `size` is what to expect, bytes. */

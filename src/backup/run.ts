@@ -2,7 +2,7 @@
 import { AppError } from '../base/errors.ts';
 import { JOBS_PER_THREAD_MAX } from '../base/limits.ts';
 import { startThreads, syscalls } from '../host.ts';
-import { byBytes, exists, listDirectory } from '../source.ts';
+import { capture } from '../source.ts';
 import { type Snapshot, treeText, type Vault, type WriteSession } from '../vault.ts';
 import { Assembler, loadParentTree } from './assemble.ts';
 import {
@@ -64,12 +64,12 @@ export class BackupRun {
     const { targets, workingDirectory, selection } = this.#options;
     const existing = targets.filter((target) => {
       const path = absolute(target, workingDirectory);
-      if (exists(path)) return true;
+      if (capture.exists(path)) return true;
       this.#report({ counts: noCounts(), problems: [{ path, message: 'does not exist', harmless: false }] });
       return false;
     });
     const oneFileSystem = selection.oneFileSystem ?? false;
-    return planTargets(existing, { workingDirectory, oneFileSystem, list: listDirectory });
+    return planTargets(existing, { workingDirectory, oneFileSystem, list: capture.listDirectory });
   }
 
   /** @returns the root tree's id, or undefined when nothing could be captured */
@@ -82,7 +82,7 @@ export class BackupRun {
   }
 
   async #captureChildren(node: TargetNode, parentTree: ParentTree, schedule: Schedule<Job, JobDone>): Promise<string> {
-    const children = [...node.children.values()].sort((a, b) => byBytes(a.name, b.name));
+    const children = [...node.children.values()].sort((a, b) => capture.byBytes(a.name, b.name));
     const nodes = children.map((child) => this.#captureNode(child, nodeOf(parentTree, child.name), schedule));
     return (await Promise.all(nodes)).filter((text) => text !== undefined).join(',');
   }

@@ -3,8 +3,8 @@ import { errnoOf, hasCode } from '../base/errors.ts';
 import { hexAt, ID_BYTES } from '../base/ids.ts';
 import { DIRECTORY_NAMES_MAX, READ_WINDOW_BYTES } from '../base/limits.ts';
 import { serveThread, syscalls, systemIdentity } from '../host.ts';
-import { createSelection, openDirectoryAt, openFileAt, openPlaceAt, resolveDirectory, sortedNames } from '../source.ts';
-import { BlobReader, BlobWriter, treeText } from '../vault.ts';
+import { capture, createSelection } from '../source.ts';
+import { blobs, treeText } from '../vault.ts';
 import { EntryCapture, type Place, problemOf } from './entries.ts';
 import {
   type DirectoryDone,
@@ -30,11 +30,11 @@ import { ContentReader } from './read.ts';
 const { TREE_HEAD, TREE_TAIL } = treeText;
 
 serveThread<WorkerSeed, Job, JobDone, WorkerEvent>((seed, emit) => {
-  const writer = new BlobWriter(seed.writer, (pack) => emit({ kind: 'pack', pack }));
+  const writer = new blobs.BlobWriter(seed.writer, (pack) => emit({ kind: 'pack', pack }));
   const { key } = seed.writer;
   const worker: Worker = {
     writer,
-    opener: new BlobReader(key),
+    opener: new blobs.BlobReader(key),
     reader: new ContentReader(writer, seed.polynomial),
     emit,
     capture: undefined as never,
@@ -52,8 +52,8 @@ serveThread<WorkerSeed, Job, JobDone, WorkerEvent>((seed, emit) => {
 });
 
 interface Worker {
-  writer: BlobWriter;
-  opener: BlobReader;
+  writer: blobs.BlobWriter;
+  opener: blobs.BlobReader;
   reader: ContentReader;
   capture: EntryCapture;
   emit: (event: WorkerEvent) => void;
@@ -82,13 +82,13 @@ function captureDirectory(worker: Worker, job: DirectoryJob): DirectoryDone {
   const report = newReport();
   let fd: number;
   try {
-    fd = openDirectoryAt(job.path);
+    fd = capture.openDirectoryAt(job.path);
   } catch (error) {
     return { kind: 'directory', treeId: undefined, pieces: [], unreadable: true, ...failedAt(job.path, error) };
   }
   try {
     const place: Place = { fd, path: job.path, parent: parentTree(worker, job, report), device: job.device };
-    const names = job.names === undefined ? sortedNames(fd) : job.names.split('/');
+    const names = job.names === undefined ? capture.sortedNames(fd) : job.names.split('/');
     if (names.length > DIRECTORY_NAMES_MAX) return { ...shared(names, place), ...report };
     const pieces = worker.capture.captureAll(place, names, report);
     if (pieces === undefined) return unchanged(job, place.parent, report);
@@ -149,9 +149,9 @@ function captureEntry(worker: Worker, job: EntryJob): EntryDone {
   const report = newReport();
   let fd = -1;
   try {
-    const path = job.role === 'above' ? resolveDirectory(job.path) : job.path;
+    const path = job.role === 'above' ? capture.resolveDirectory(job.path) : job.path;
     const { directory, name } = partsOf(path);
-    fd = openPlaceAt(directory);
+    fd = capture.openPlaceAt(directory);
     const place: Place = { fd, path: directory, parent: new ParentTree(job.parent), device: job.device };
     const piece = worker.capture.captureOne(place, name, { as: job.name, report, role: job.role });
     return { kind: 'entry', piece, ...report };
@@ -172,8 +172,8 @@ function storeWindow(worker: Worker, job: WindowJob): WindowDone {
   let dirFd = -1;
   let fd = -1;
   try {
-    dirFd = openPlaceAt(directory);
-    fd = openFileAt(dirFd, name);
+    dirFd = capture.openPlaceAt(directory);
+    fd = capture.openFileAt(dirFd, name);
     const report = (offset: number): void => worker.emit({ kind: 'cut', path: job.path, offset });
     const content = worker.reader.storeWindow(fd, {
       offset: job.offset,

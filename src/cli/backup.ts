@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type BackupEvent, type BackupOptions, type BackupResult, backup, backupStream } from '../backup.ts';
 import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
-import { COMPRESSIONS } from '../vault.ts';
+import { blobs } from '../vault.ts';
 import type { Context } from './context.ts';
 import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { choice, flag, list, size, text, whole } from './options.ts';
@@ -27,7 +27,7 @@ const OPTIONS = {
   stdin: flag('Back up standard input'),
   stdinFilename: text('name', 'Name of the file that standard input becomes; stdin when not given'),
   stdinFromCommand: flag('Back up the output of the command given after --; if it fails there is no snapshot'),
-  compression: choice(COMPRESSIONS, 'How hard to compress', { fallback: 'auto' }),
+  compression: choice(blobs.COMPRESSIONS, 'How hard to compress', { fallback: 'auto' }),
   packSize: size('size', 'Size of pack files, 4M to 128M; 16M when not given'),
   threads: whole('n', 'Threads for the byte work; one for each core when not given', { min: 1 }),
   ...LOCK_OPTIONS,

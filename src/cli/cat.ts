@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { browse, inspect, selectSnapshot, type Vault } from '../vault.ts';
+import { browse, inspect, type Vault } from '../vault.ts';
 import { chooseInside } from './choose.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import type { OptionValues } from './options.ts';
@@ -58,7 +58,7 @@ async function print(vault: Vault, kind: Kind, { id, filter, signal }: Request):
     case 'config':
       return indented(inspect.configText(vault));
     case 'snapshot':
-      return indented(inspect.snapshotText(selectSnapshot(await vault.listSnapshots(signal), id)));
+      return indented(inspect.snapshotText(browse.selectSnapshot(await vault.listSnapshots(signal), id)));
     case 'key':
     case 'lock':
       return indented(Buffer.from(await inspect.loadObject(vault, { kind, id, signal })).toString());

@@ -1,6 +1,6 @@
 /** From ids, `latest` and filters to snapshots. */
 import { AppError } from '../base/errors.ts';
-import { filterSnapshots, type Snapshot, selectSnapshot } from '../vault.ts';
+import { browse, type Snapshot } from '../vault.ts';
 import type { FILTER_OPTIONS } from './open.ts';
 import type { OptionValues } from './options.ts';
 
@@ -12,8 +12,8 @@ export const SNAPSHOT_ARGUMENT = 'Id, first digits of an id, or latest';
 /** The snapshots of `ids`, each once and in that order; all that pass the filter when there are no ids. */
 export function chooseSnapshots(snapshots: readonly Snapshot[], ids: readonly string[], filter: Filter): Snapshot[] {
   const conditions = conditionsOf(filter);
-  if (ids.length === 0) return filterSnapshots(snapshots, conditions);
-  return [...new Set(ids.map((id) => selectSnapshot(snapshots, id, conditions)))];
+  if (ids.length === 0) return browse.filterSnapshots(snapshots, conditions);
+  return [...new Set(ids.map((id) => browse.selectSnapshot(snapshots, id, conditions)))];
 }
 
 /** The snapshot and the path in `latest:/etc` or `1a2b3c4d`; the path is empty where there is none. */
@@ -25,7 +25,7 @@ export function chooseInside(
   const colon = name.indexOf(':');
   const id = colon < 0 ? name : name.slice(0, colon);
   const path = colon < 0 ? '' : name.slice(colon + 1);
-  return { snapshot: selectSnapshot(snapshots, id, conditionsOf(filter)), path };
+  return { snapshot: browse.selectSnapshot(snapshots, id, conditionsOf(filter)), path };
 }
 
 /** `--tag a,b --tag c` → [['a', 'b'], ['c']]; white space around a tag is dropped. */
@@ -40,6 +40,6 @@ export function tagsOf(given: readonly string[]): string[] {
   return tags;
 }
 
-function conditionsOf({ host, tag, path }: Filter): Parameters<typeof filterSnapshots>[1] {
+function conditionsOf({ host, tag, path }: Filter): Parameters<typeof browse.filterSnapshots>[1] {
   return { hosts: host, tagSets: tagSetsOf(tag), paths: path };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { formatBytes } from '../base/bytes.ts';
-import { COMPRESSIONS, copySnapshots } from '../vault.ts';
+import { blobs, copySnapshots } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT } from './choose.ts';
 import { FROM_OPTIONS, openFrom } from './from.ts';
 import { shortId } from './ids.ts';
@@ -26,7 +26,7 @@ export const command = defineCommand({
     ...FROM_OPTIONS,
     ...FILTER_OPTIONS,
     dryRun: flag('Show what would be copied, and store nothing', { short: 'n' }),
-    compression: choice(COMPRESSIONS, 'How hard to compress', { fallback: 'auto' }),
+    compression: choice(blobs.COMPRESSIONS, 'How hard to compress', { fallback: 'auto' }),
     packSize: size('size', 'Size of pack files, 4M to 128M; 16M when not given'),
     threads: whole('n', 'Threads for the byte work; one for each core when not given', { min: 1 }),
     ...LOCK_OPTIONS,

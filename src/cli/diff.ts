@@ -4,6 +4,7 @@ import type { BlobId } from '../base/ids.ts';
 import { browse, type Snapshot, type Vault } from '../vault.ts';
 import { chooseInside, SNAPSHOT_ARGUMENT } from './choose.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { pathFields } from './names.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
@@ -32,7 +33,7 @@ export const command = defineCommand({
     const { output } = context;
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const { vault, signal } = opened;
-    const snapshots = await vault.listSnapshots(signal);
+    const snapshots = await listSnapshots(context, opened);
     const [before, after] = [chooseInside(snapshots, from!, options), chooseInside(snapshots, to!, options)];
     output.note(`Comparing ${shortId(before.snapshot.id)} with ${shortId(after.snapshot.id)}\n`);
     const comparison = await browse.compareTrees(vault, {
@@ -46,7 +47,7 @@ export const command = defineCommand({
       signal,
     });
     show(output, comparison);
-    const ids = { source_snapshot: shortId(before.snapshot.id), target_snapshot: shortId(after.snapshot.id) };
+    const ids = { source_snapshot: before.snapshot.id, target_snapshot: after.snapshot.id };
     const totals = { ...ids, ...fieldsOf(comparison) };
     output.record('statistics', totals);
     output.summary(totals);

@@ -4,6 +4,7 @@ import type { BlobId } from '../base/ids.ts';
 import { browse, type Vault } from '../vault.ts';
 import { chooseInside, SNAPSHOT_ARGUMENT } from './choose.ts';
 import type { Context } from './context.ts';
+import { listSnapshots } from './listed.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { choice, text } from './options.ts';
 import { defineCommand } from './spec.ts';
@@ -38,7 +39,7 @@ export const command = defineCommand({
   async run(context, [name, path], options) {
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const { vault, signal } = opened;
-    const inside = chooseInside(await vault.listSnapshots(signal), name!, options);
+    const inside = chooseInside(await listSnapshots(context, opened), name!, options);
     const start = await find(vault, { tree: inside.snapshot.tree, path: inside.path }, path!);
     let leftOut = 0;
     const onLeftOut = (at: string, { type }: { type: string }): void => {

@@ -3,6 +3,7 @@ import { browse, type Node, type Snapshot, type Vault } from '../vault.ts';
 import { chooseSnapshots } from './choose.ts';
 import { findIds, ID_OPTIONS, wantsIds } from './find-ids.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { longLine, nodeFields } from './names.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag, list, type OptionValues, text } from './options.ts';
@@ -41,12 +42,12 @@ export const command = defineCommand({
     const search = searchOf(patterns, options);
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const { vault, signal } = opened;
-    const snapshots = chooseSnapshots(await vault.listSnapshots(signal), options.snapshot, options).reverse();
+    const snapshots = chooseSnapshots(await listSnapshots(context, opened), options.snapshot, options).reverse();
     if (wantsIds(options)) return await findIds(context, { vault, snapshots, ids: patterns, options, signal });
     let hits = 0;
     for (const snapshot of snapshots) hits += await findIn(context.output, { vault, snapshot, search, signal });
     context.output.summary({ hits });
-    return undefined;
+    return context.output.warnings > 0 ? 'incomplete' : undefined;
   },
 });
 

@@ -9,7 +9,7 @@ import {
   type RetentionPolicy,
   UNLIMITED,
 } from '../retention.ts';
-import { executeForget, type Snapshot } from '../vault.ts';
+import { prune, type Snapshot } from '../vault.ts';
 import { chooseSnapshots, tagSetsOf } from './choose.ts';
 import type { Context } from './context.ts';
 import { shortId } from './ids.ts';
@@ -77,7 +77,7 @@ export const command = defineCommand({
     const remove = ids.length > 0 ? chooseSnapshots(all, ids, options) : groups.flatMap((group) => group.remove);
     if (ids.length > 0) showNamed(context, remove);
     const plan = { seen: all.map(({ id }) => id), remove: remove.map(({ id }) => id) };
-    if (!options.dryRun) await executeForget(opened.vault, plan, opened.signal);
+    if (!options.dryRun) await prune.executeForget(opened.vault, plan, opened.signal);
     output.line(conclusion(remove.length, options.dryRun));
     const without = new Set<SnapshotId>(plan.remove);
     const pruned =

@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts';
 import { browse, type Node } from '../vault.ts';
 import { chooseInside, SNAPSHOT_ARGUMENT } from './choose.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { longLine, nodeFields, snapshotFields } from './names.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
@@ -34,7 +35,7 @@ export const command = defineCommand({
     const directories = dirs.map(rawDirectory);
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const { vault, signal } = opened;
-    const { snapshot, path } = chooseInside(await vault.listSnapshots(signal), name!, options);
+    const { snapshot, path } = chooseInside(await listSnapshots(context, opened), name!, options);
     const start = await browse.findPath(vault, { tree: snapshot.tree, path, signal });
     output.record('snapshot', snapshotFields(snapshot));
     output.note(`Snapshot ${shortId(snapshot.id)} of ${snapshot.paths.join(', ')} at ${formatTime(snapshot.timeMs)}`);

@@ -4,7 +4,7 @@ import { formatBytes, MIB } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import type { SnapshotId } from '../base/ids.ts';
 import { PACK_BYTES_TARGET, PACK_BYTES_TARGET_MAX, PACK_BYTES_TARGET_MIN } from '../base/limits.ts';
-import { COMPRESSIONS, prune } from '../vault.ts';
+import { blobs, prune } from '../vault.ts';
 import type { Context } from './context.ts';
 import type { OpenedVault } from './open.ts';
 import { choice, flag, type OptionValues, size, text, whole } from './options.ts';
@@ -17,7 +17,7 @@ export const PRUNE_OPTIONS = {
   repackUncompressed: flag('Rewrite packs that hold uncompressed data'),
   repackSmall: flag('Rewrite packs that are much smaller than the pack size'),
   repackCacheableOnly: flag('Rewrite only packs of trees'),
-  compression: choice(COMPRESSIONS, 'How hard to compress what is rewritten', { fallback: 'auto' }),
+  compression: choice(blobs.COMPRESSIONS, 'How hard to compress what is rewritten', { fallback: 'auto' }),
   packSize: size('size', 'Size of new pack files, 4M to 128M; 16M when not given'),
   threads: whole('n', 'Threads for the byte work; one for each core when not given', { min: 1 }),
 } as const;

@@ -1,14 +1,7 @@
 /** Options that say what is backed up, and how they are read. */
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { AppError, errnoOf, textOf } from '../base/errors.ts';
-import {
-  expandGlob,
-  parseFilesFrom,
-  parseFilesFromRaw,
-  parseFilesFromVerbatim,
-  type SelectionOptions,
-  toRaw,
-} from '../source.ts';
+import { filesFrom, type SelectionOptions, toRaw } from '../source.ts';
 import type { Context } from './context.ts';
 import { flag, list, type OptionValues, size } from './options.ts';
 
@@ -52,12 +45,12 @@ export async function selectionOf(context: Context, options: Values): Promise<Se
 export async function targetsOf(context: Context, args: readonly string[], options: Values): Promise<string[]> {
   const targets = args.map(toRaw);
   for (const file of options.filesFrom) {
-    for (const pattern of parseFilesFrom(await contentOf(context, file))) {
-      targets.push(...(await expandGlob(pattern, { exists, names })));
+    for (const pattern of filesFrom.parseFilesFrom(await contentOf(context, file))) {
+      targets.push(...(await filesFrom.expandGlob(pattern, { exists, names })));
     }
   }
-  for (const file of options.filesFromVerbatim) targets.push(...parseFilesFromVerbatim(await contentOf(context, file)));
-  for (const file of options.filesFromRaw) targets.push(...parseFilesFromRaw(await contentOf(context, file)));
+  for (const file of options.filesFromVerbatim) targets.push(...filesFrom.parseFilesFromVerbatim(await contentOf(context, file)));
+  for (const file of options.filesFromRaw) targets.push(...filesFrom.parseFilesFromRaw(await contentOf(context, file)));
   if (targets.length === 0) {
     throw new AppError('usage', { detail: 'nothing to back up was given', hint: 'Name files or directories.' });
   }

@@ -4,6 +4,7 @@ import type { Snapshot } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT } from './choose.ts';
 import type { Column } from './columns.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { snapshotFields } from './names.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag, text, whole } from './options.ts';
@@ -34,12 +35,12 @@ export const command = defineCommand({
     const { output } = context;
     const groupBy = options.groupBy === undefined ? undefined : parseGroupBy(options.groupBy);
     await using opened = await openLocked(context, { lock: 'shared', ...options });
-    const all = await opened.vault.listSnapshots(opened.signal);
+    const all = await listSnapshots(context, opened);
     const chosen = newest(chooseSnapshots(all, ids, options), options.latest);
     if (groupBy === undefined) show(output, chosen, options.compact);
     else for (const group of groupSnapshots(chosen, groupBy)) showGroup(output, group, options.compact);
     output.summary({ snapshots: chosen.length });
-    return undefined;
+    return output.warnings > 0 ? 'incomplete' : undefined;
   },
 });
 

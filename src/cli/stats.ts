@@ -1,6 +1,7 @@
 import { formatBytes } from '../base/bytes.ts';
 import { browse } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT } from './choose.ts';
+import { listSnapshots } from './listed.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { choice } from './options.ts';
 import type { Output } from './output.ts';
@@ -28,9 +29,9 @@ export const command = defineCommand({
     const { mode } = options;
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const { vault, signal } = opened;
-    const snapshots = chooseSnapshots(await vault.listSnapshots(signal), ids, options);
+    const snapshots = chooseSnapshots(await listSnapshots(context, opened), ids, options);
     show(context.output, await browse.measure(snapshots, { vault, mode, signal }), mode);
-    return undefined;
+    return context.output.warnings > 0 ? 'incomplete' : undefined;
   },
 });
 

@@ -1,11 +1,11 @@
-import { unlock } from '../vault.ts';
+import { repair } from '../vault.ts';
 import { shortId } from './ids.ts';
 import { openLocked } from './open.ts';
 import { flag, text } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { formatTime } from './time.ts';
 
-type Unlocked = Awaited<ReturnType<typeof unlock>>;
+type Unlocked = Awaited<ReturnType<typeof repair.unlock>>;
 
 export const command = defineCommand({
   description:
@@ -22,7 +22,7 @@ export const command = defineCommand({
   async run(context, _args, { removeAll, keyHint }) {
     const { output } = context;
     await using opened = await openLocked(context, { lock: 'none', keyHint });
-    const { removed, kept } = await unlock(opened.vault, { all: removeAll });
+    const { removed, kept } = await repair.unlock(opened.vault, { all: removeAll });
     for (const each of removed) {
       output.line(`Removed ${describe(each)}`);
       output.record('lock', { id: each.name, removed: true, ...each.lock });

@@ -1,6 +1,6 @@
 /** Cuts work into jobs for threads. */
 import { RESTORE_JOB_BYTES_MAX, RESTORE_JOB_ENTRIES_MAX } from '../base/limits.ts';
-import type { BlobTable } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 import { type EntryTable, ROOT } from './entries.ts';
 import type { UseTable } from './uses.ts';
 
@@ -19,7 +19,7 @@ export function* batchesOf(entries: EntryTable, isWanted: (entry: number) => boo
 
 /** Ranges of uses, in the order of the files, that hold those of wanted entries; others may be among them. */
 export function* useRanges(
-  { uses, table }: { uses: UseTable; table: BlobTable },
+  { uses, table }: { uses: UseTable; table: blobs.BlobTable },
   isWanted: (entry: number) => boolean,
 ): Generator<{ first: number; end: number }> {
   let first = -1;

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { AppError, errnoOf, textOf } from '../base/errors.ts';
 import { syscalls } from '../host.ts';
-import type { BlobTable } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 import { type EntryTable, Kind, State } from './entries.ts';
 import type { JobReport, WriteRules } from './jobs.ts';
 import { type MetadataWriter, removeInherited } from './metadata.ts';
@@ -15,7 +15,7 @@ import type { UseTable } from './uses.ts';
 export interface Workshop {
   entries: EntryTable;
   uses: UseTable;
-  blobs: BlobTable;
+  blobs: blobs.BlobTable;
   rules: WriteRules;
   directories: OpenDirectories;
   metadata: MetadataWriter;

@@ -1,12 +1,12 @@
 /** What the main thread asks of a restore worker, and what comes back. Entries and uses are numbers in shared tables. */
-import type { BlobReaderSeed } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 import type { EntryMemory } from './entries.ts';
 import type { EntryAction, OverwritePolicy, RestoreCounts } from './options.ts';
 import type { UseMemory } from './uses.ts';
 
 /** Given to every worker once. */
 export interface WorkerSeed {
-  reader: BlobReaderSeed;
+  reader: blobs.BlobReaderSeed;
   entries: EntryMemory;
   uses: UseMemory;
   /** Open descriptor of the target directory; descriptors belong to the process. */

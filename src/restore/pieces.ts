@@ -6,7 +6,7 @@ import {
   RESTORE_READ_BYTES_MAX,
   RESTORE_SEGMENTS_PER_THREAD,
 } from '../base/limits.ts';
-import type { BlobTable } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 import type { UseTable } from './uses.ts';
 
 export interface Piece {
@@ -35,11 +35,11 @@ export function* segmentsOf(uses: UseTable, threads: number): Generator<Segment,
 }
 
 /** Uses that are settled are passed over; a blob larger than a piece may be is a piece of its own. */
-export function* piecesOf(segments: Iterable<Segment>, uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
+export function* piecesOf(segments: Iterable<Segment>, uses: UseTable, blobs: blobs.BlobTable): Generator<Piece, void> {
   for (const segment of segments) yield* piecesOfSegment(segment, uses, blobs);
 }
 
-function* piecesOfSegment({ first, end }: Segment, uses: UseTable, blobs: BlobTable): Generator<Piece, void> {
+function* piecesOfSegment({ first, end }: Segment, uses: UseTable, blobs: blobs.BlobTable): Generator<Piece, void> {
   let piece: Piece | undefined;
   let written = 0;
   for (let at = first; at < end; at++) {
@@ -63,7 +63,7 @@ function* piecesOfSegment({ first, end }: Segment, uses: UseTable, blobs: BlobTa
   if (piece !== undefined) yield piece;
 }
 
-function fits(piece: Piece, blobs: BlobTable, blob: number): boolean {
+function fits(piece: Piece, blobs: blobs.BlobTable, blob: number): boolean {
   const offset = blobs.offsetOf(blob);
   return (
     blobs.packOf(blob) === piece.pack &&

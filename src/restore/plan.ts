@@ -2,7 +2,7 @@
 import { hasCode } from '../base/errors.ts';
 import type { BlobId, PackId } from '../base/ids.ts';
 import { createRestoreFilter, type RestoreFilter } from '../source.ts';
-import { type BlobTable, type Node, type NodeType, type Tree, unixMode, type Vault } from '../vault.ts';
+import { type blobs, type Node, type NodeType, type Tree, treeText, type Vault } from '../vault.ts';
 import { EntryTable, Kind, ROOT } from './entries.ts';
 import { HardLinks } from './hard-links.ts';
 import type { PlanOptions, Problem } from './options.ts';
@@ -32,7 +32,7 @@ export interface RestorePlan {
   readonly hasIncludes: boolean;
   /** Names of packs by the numbers in `table`. */
   readonly packs: readonly PackId[];
-  readonly table: BlobTable;
+  readonly table: blobs.BlobTable;
 }
 
 /** @throws {AppError} `path-missing`, `usage` for a wrong pattern, and what loading the snapshot's first tree throws */
@@ -61,11 +61,11 @@ class Planner {
   readonly problems: Problem[] = [];
   readonly filter: RestoreFilter;
   readonly #trees: TreeLoader;
-  readonly #table: BlobTable;
+  readonly #table: blobs.BlobTable;
   readonly #links = new HardLinks();
   readonly #signal: AbortSignal;
 
-  constructor(vault: Vault, table: BlobTable, options: PlanOptions) {
+  constructor(vault: Vault, table: blobs.BlobTable, options: PlanOptions) {
     this.filter = createRestoreFilter(options.filter);
     this.#trees = new TreeLoader(vault, options.signal);
     this.#table = table;
@@ -108,7 +108,7 @@ class Planner {
     const path = `${parentPath}/${node.name}`;
     const { selected, mayHaveSelectedBelow } = this.filter.choose(path);
     if (!selected && !mayHaveSelectedBelow) return;
-    const entry = this.entries.add(node, { parent, kind: Kind.directory, mode: unixMode(node.mode) & 0o7777 });
+    const entry = this.entries.add(node, { parent, kind: Kind.directory, mode: treeText.unixMode(node.mode) & 0o7777 });
     if (mayHaveSelectedBelow) await this.#walkBelow(node, entry, path);
     else this.entries.markUnlisted(entry);
     if (!selected && this.entries.count === entry + 1) this.entries.cut(entry);
@@ -132,7 +132,7 @@ class Planner {
     if (!this.filter.isEverything && !this.filter.choose(`${parentPath}/${node.name}`).selected) return;
     const kind = KINDS[node.type] ?? (node.type === 'file' ? Kind.file : Kind.none);
     const first = kind === Kind.none ? undefined : this.#links.findFirst(node);
-    const mode = unixMode(node.mode) & 0o7777;
+    const mode = treeText.unixMode(node.mode) & 0o7777;
     const entry = this.entries.add(node, { parent, mode, kind: first === undefined ? kind : Kind.link });
     if (first !== undefined) this.entries.setLink(entry, first);
     else if (kind === Kind.file && !this.#addContent(node, entry, parentPath)) {

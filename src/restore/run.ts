@@ -4,7 +4,7 @@ import type { BlobId } from '../base/ids.ts';
 import { RESTORE_PIECES_PER_THREAD, RESTORE_READ_BYTES_MAX } from '../base/limits.ts';
 import { forEachLimited, TaskGroup } from '../base/tasks.ts';
 import { startThreads, type Threads } from '../host.ts';
-import { InputSlots, type Vault } from '../vault.ts';
+import { blobs, type Vault } from '../vault.ts';
 import { batchesOf, useRanges } from './batches.ts';
 import { type DirectoryShop, finishDirectories, makeDirectories } from './directories.ts';
 import { Kind, ROOT, State } from './entries.ts';
@@ -106,7 +106,7 @@ class RestoreRun {
     const { uses, table } = this.#plan;
     const { threads, signal } = this.#options;
     const width = RESTORE_PIECES_PER_THREAD;
-    const slots = new InputSlots({ count: threads * width, slotBytes: RESTORE_READ_BYTES_MAX });
+    const slots = new blobs.InputSlots({ count: threads * width, slotBytes: RESTORE_READ_BYTES_MAX });
     const segments = [...segmentsOf(uses, threads)].values();
     const group = new TaskGroup(signal);
     for (let thread = 0; thread < threads; thread++) {
@@ -169,7 +169,7 @@ class RestoreRun {
     await forEachLimited(items, { width, signal: this.#options.signal }, work);
   }
 
-  async #writePiece(piece: Piece, { slots, thread }: { slots: InputSlots; thread: number }): Promise<void> {
+  async #writePiece(piece: Piece, { slots, thread }: { slots: blobs.InputSlots; thread: number }): Promise<void> {
     const { entries, uses, packs } = this.#plan;
     const { pack, offset, length, first, end } = piece;
     const slot = await slots.take(length);

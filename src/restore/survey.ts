@@ -5,7 +5,7 @@
 import { constants } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
 import { ID_BYTES } from '../base/ids.ts';
-import { sha256Into, syscalls } from '../host.ts';
+import { codec, syscalls } from '../host.ts';
 import { readAll } from './content.ts';
 import { State } from './entries.ts';
 import { attemptEntry, conclude, finishMetadata, staysAsItIs, type Workshop } from './entry-writer.ts';
@@ -170,7 +170,7 @@ export class Surveyor {
     if (this.#room.length < length) this.#room = new Uint8Array(length);
     const bytes = readAll({ fd, offset: uses.offsetOf(use) }, this.#room.subarray(0, length));
     if (bytes.length < length) return false;
-    sha256Into(bytes, this.#digest);
+    codec.sha256Into(bytes, this.#digest);
     return Buffer.compare(this.#digest, blobs.idBytesOf(uses.blobOf(use))) === 0;
   }
 

@@ -1,7 +1,7 @@
 /** Loads trees, and those needed next ahead of time, as each is a request of its own to the storage. */
 import type { BlobId } from '../base/ids.ts';
 import { RESTORE_TREES_AHEAD_MAX } from '../base/limits.ts';
-import { decodeTree, type Tree, type Vault } from '../vault.ts';
+import { type Tree, treeText, type Vault } from '../vault.ts';
 
 export class TreeLoader {
   readonly #vault: Vault;
@@ -17,7 +17,7 @@ export class TreeLoader {
   async load(id: BlobId): Promise<Tree> {
     const known = this.#ahead.get(id);
     this.#ahead.delete(id);
-    return decodeTree(await (known ?? this.#start(id)));
+    return treeText.decodeTree(await (known ?? this.#start(id)));
   }
 
   /** Begins to load what will be asked for next, as long as not much is waiting. */

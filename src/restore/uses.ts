@@ -1,5 +1,5 @@
 /** Which blob goes where in which file, 16 bytes for each use, and the order in which packs are read once from front to back. */
-import type { BlobTable } from '../vault.ts';
+import type { blobs } from '../vault.ts';
 import { Records } from './records.ts';
 
 const BLOB = 0;
@@ -68,7 +68,7 @@ export class UseTable {
   }
 
   /** Makes `order` and `settled`, once all uses are added. */
-  arrange(blobs: BlobTable): void {
+  arrange(blobs: blobs.BlobTable): void {
     this.settled = new Uint8Array(new SharedArrayBuffer(this.count));
     this.order = new Uint32Array(new SharedArrayBuffer(this.count * 4));
     const runs = this.#runsByPack(blobs);
@@ -76,7 +76,7 @@ export class UseTable {
   }
 
   /** Fills `order` pack by pack. @returns the part of it for each pack */
-  #runsByPack(blobs: BlobTable): Uint32Array[] {
+  #runsByPack(blobs: blobs.BlobTable): Uint32Array[] {
     const ranks = new Map<number, number>();
     const sizes: number[] = [];
     const rankOfUse = new Uint32Array(this.count);

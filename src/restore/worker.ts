@@ -1,7 +1,7 @@
 /** A thread of a restore: opens blobs, writes files, compares. It decides nothing about order. */
 import { hasCode } from '../base/errors.ts';
 import { serveThread } from '../host.ts';
-import { BlobReader, BlobTable } from '../vault.ts';
+import { blobs } from '../vault.ts';
 import { EntryTable, Kind, State } from './entries.ts';
 import { attemptEntry, type Workshop } from './entry-writer.ts';
 import { FileWriter } from './files.ts';
@@ -18,7 +18,7 @@ interface Worker {
   shop: Workshop;
   files: FileWriter;
   surveyor: Surveyor;
-  opener: BlobReader;
+  opener: blobs.BlobReader;
 }
 
 serveThread<WorkerSeed, Job, JobReport>((seed) => {
@@ -26,13 +26,13 @@ serveThread<WorkerSeed, Job, JobReport>((seed) => {
   const shop: Workshop = {
     entries,
     uses: new UseTable(seed.uses),
-    blobs: new BlobTable(0, seed.reader.table),
+    blobs: new blobs.BlobTable(0, seed.reader.table),
     rules: seed.rules,
     directories: new OpenDirectories(entries, seed.targetFd),
     metadata: new MetadataWriter(entries, seed.rules),
     report: newReport(),
   };
-  const opener = new BlobReader(seed.reader.key);
+  const opener = new blobs.BlobReader(seed.reader.key);
   const worker: Worker = { shop, files: new FileWriter(shop), surveyor: new Surveyor(shop), opener };
   return (job) => {
     shop.report = newReport();

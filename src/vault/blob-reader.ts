@@ -1,7 +1,7 @@
 /** From sealed bytes to a plaintext that has proven to be the blob it should be. Usable in every thread. */
 import { AppError } from '../base/errors.ts';
 import { hexAt, ID_BYTES } from '../base/ids.ts';
-import { sha256Into, Zstd } from '../host.ts';
+import { codec } from '../host.ts';
 import type { BlobTableMemory } from './blob-table.ts';
 import { type MasterKey, Sealer } from './seal.ts';
 
@@ -20,7 +20,7 @@ export interface BlobReaderSeed {
 
 export class BlobReader {
   readonly #sealer: Sealer;
-  readonly #zstd = new Zstd();
+  readonly #zstd = new codec.Zstd();
   readonly #digest = new Uint8Array(ID_BYTES);
   #scratch: Uint8Array = new Uint8Array(0);
 
@@ -35,7 +35,7 @@ export class BlobReader {
    */
   open(sealed: Uint8Array, blob: SealedBlob): Uint8Array {
     const plain = this.openUnnamed(sealed, blob.uncompressedLength, blob.id);
-    sha256Into(plain, this.#digest);
+    codec.sha256Into(plain, this.#digest);
     if (hexAt(this.#digest) !== blob.id) throw this.#damaged(blob.id, 'its content does not match its id');
     return plain;
   }

@@ -8,7 +8,7 @@
  * encrypted from where it was read into the pack: it is neither copied first nor compressed to the end in vain.
  */
 import { type BlobId, hexAt, ID_BYTES, type PackId } from '../base/ids.ts';
-import { sha256Into, Zstd } from '../host.ts';
+import { codec } from '../host.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
 import { Claims } from './claims.ts';
 import { COMPRESS_PROBE_BYTES, type Compression, compressionLevel, looksIncompressible } from './compression.ts';
@@ -62,11 +62,11 @@ export class BlobWriter {
   readonly #claims: Claims;
   readonly #slots: PackSlots;
   readonly #sealer: Sealer;
-  readonly #zstd = new Zstd();
+  readonly #zstd = new codec.Zstd();
   readonly #probe = new Uint8Array(COMPRESS_PROBE_BYTES);
   readonly #compression: Compression;
   readonly #canCompress: boolean;
-  readonly #prober = new Zstd();
+  readonly #prober = new codec.Zstd();
   readonly #packBytesTarget: number;
   readonly #onPack: (pack: FilledPack) => void;
   readonly #open: Record<BlobKind, OpenPack | undefined> = { data: undefined, tree: undefined };
@@ -92,7 +92,7 @@ export class BlobWriter {
    * @returns true when this call stored it, false when it is known or being stored by another thread.
    */
   store(kind: BlobKind, data: Uint8Array, id: Uint8Array): boolean {
-    sha256Into(data, id);
+    codec.sha256Into(data, id);
     if (this.#table.find(kind, id) >= 0 || !this.#claims.claim(kind === 'tree', id)) return false;
     this.append(kind, data, id);
     return true;
@@ -183,7 +183,7 @@ export class BlobWriter {
     new DataView(pack.bytes.buffer, pack.bytes.byteOffset).setUint32(end, sealedLength, true);
     const length = end + HEADER_LENGTH_BYTES;
     const id = new Uint8Array(ID_BYTES);
-    sha256Into(pack.bytes.subarray(0, length), id);
+    codec.sha256Into(pack.bytes.subarray(0, length), id);
     const { slot, oversize, plainBytes } = pack;
     const blobs = pack.blobs.length;
     this.#onPack({ id: hexAt(id) as PackId, kind, slot, oversize, length, header, blobs, plainBytes });

@@ -1,5 +1,5 @@
 /** How hard blobs are compressed, and the quick look that spares compressing what will not shrink. */
-import type { Zstd } from '../host.ts';
+import type { codec } from '../host.ts';
 import type { BlobKind } from './model.ts';
 
 /** `auto`: fast, skipping what does not shrink; `max`: as small as it gets; `off`: data blobs as they are. */
@@ -27,7 +27,7 @@ export function compressionLevel(compression: Compression, kind: BlobKind): numb
 }
 
 /** True when none of the samples, spread over `data`, shrinks. `scratch` has room for `COMPRESS_PROBE_BYTES`. */
-export function looksIncompressible(zstd: Zstd, data: Uint8Array, scratch: Uint8Array): boolean {
+export function looksIncompressible(zstd: codec.Zstd, data: Uint8Array, scratch: Uint8Array): boolean {
   if (data.length < PROBE_FROM_BYTES) return false;
   const goal = scratch.subarray(0, Math.floor(SAMPLE_BYTES * WORTHWHILE_SHARE));
   const step = Math.floor((data.length - SAMPLE_BYTES) / (SAMPLES - 1));

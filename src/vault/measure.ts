@@ -1,6 +1,6 @@
 /** How much there is, counted in the four ways that restic's users know. */
 import { type BlobId, hexAt, ID_BYTES } from '../base/ids.ts';
-import { sha256Into } from '../host.ts';
+import { codec } from '../host.ts';
 import type { BlobTable } from './blob-table.ts';
 import type { BlobKind, Node, Snapshot } from './model.ts';
 import { SEAL_OVERHEAD } from './seal.ts';
@@ -131,6 +131,6 @@ function isNew(known: Set<string>, key: string): boolean {
 function keyOf({ content = [] }: Node): string {
   if (content.length < 2) return content[0] ?? '';
   const digest = new Uint8Array(ID_BYTES);
-  sha256Into(Buffer.from(content.join('')), digest);
+  codec.sha256Into(Buffer.from(content.join('')), digest);
   return hexAt(digest);
 }

@@ -165,3 +165,5 @@ function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   const names = new Set(a);
   return names.size === b.length && b.every((name) => names.has(name));
 }
+
+export { executeForget } from './forget.ts';

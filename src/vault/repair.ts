@@ -2,3 +2,4 @@
 export { executeRepairIndex, planRepairIndex, type RepairIndexPlan, type RepairIndexResult } from './repair/index.ts';
 export { executeRepairPacks, planRepairPacks, type RepairPacksPlan } from './repair/packs.ts';
 export { executeRepairSnapshots, planRepairSnapshots, type RepairSnapshotsPlan } from './repair/snapshots.ts';
+export { unlock } from './unlock.ts';

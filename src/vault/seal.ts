@@ -5,7 +5,7 @@
  */
 import { randomFillSync, timingSafeEqual } from 'node:crypto';
 import { assert } from '../base/assert.ts';
-import { BlockCipher, CtrCipher, Poly1305 } from '../host.ts';
+import { codec } from '../host.ts';
 
 export const IV_BYTES = 16;
 export const TAG_BYTES = 16;
@@ -26,17 +26,17 @@ export interface MasterKey {
 const IV_POOL_BYTES = 4096;
 
 export class Sealer {
-  readonly #cipher: CtrCipher;
-  readonly #nonce: BlockCipher;
-  readonly #poly = new Poly1305();
+  readonly #cipher: codec.CtrCipher;
+  readonly #nonce: codec.BlockCipher;
+  readonly #poly = new codec.Poly1305();
   readonly #oneTimeKey = new Uint8Array(32);
   readonly #tag = new Uint8Array(TAG_BYTES);
   readonly #ivs = new Uint8Array(IV_POOL_BYTES);
   #ivAt = IV_POOL_BYTES;
 
   constructor(key: MasterKey) {
-    this.#cipher = new CtrCipher(key.encrypt);
-    this.#nonce = new BlockCipher(key.macK);
+    this.#cipher = new codec.CtrCipher(key.encrypt);
+    this.#nonce = new codec.BlockCipher(key.macK);
     this.#oneTimeKey.set(clamp(key.macR), 0);
   }
 

@@ -1,4 +1,6 @@
 /** Trees as texts, for those who make or compare them entry by entry: one name to import at the door. */
+
+export { unixMode } from './node.ts';
 export {
   directoryTail,
   EMPTY_TREE_ID,
@@ -16,4 +18,4 @@ export {
 } from './node-text.ts';
 export { formatTime } from './snapshot.ts';
 export { encodeTimeParts, type Instant, parseInstant } from './time.ts';
-export { type NodeSpan, splitTree } from './tree.ts';
+export { checkTree, decodeTree, encodeTree, type NodeSpan, splitTree } from './tree.ts';

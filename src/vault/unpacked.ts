@@ -4,7 +4,7 @@
  */
 import { AppError } from '../base/errors.ts';
 import { DOCUMENT_BYTES_MAX, JSON_RATIO_GUESS } from '../base/limits.ts';
-import { Zstd } from '../host.ts';
+import { codec } from '../host.ts';
 
 const COMPRESSED = 2;
 const OPEN_OBJECT = 0x7b;
@@ -14,7 +14,7 @@ const FRAME_BYTES_MIN = 9;
 /** What restic uses where it is not told otherwise. */
 const LEVEL = 3;
 
-const zstd = new Zstd();
+const zstd = new codec.Zstd();
 
 export function encodeUnpacked(plain: Uint8Array): Uint8Array {
   // room for data that cannot be compressed: one part in 256 and a fixed amount, as Zstandard's own bound

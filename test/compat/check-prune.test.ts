@@ -18,7 +18,7 @@ import { after, before, suite, test } from 'node:test';
 import type { PackId } from '../../src/base/ids.ts';
 import { simulated, systemClock, systemIdentity } from '../../src/host.ts';
 import { openStorage } from '../../src/storage.ts';
-import { check, executeForget, openVault, prune, repair, type Vault } from '../../src/vault.ts';
+import { check, openVault, prune, repair, type Vault } from '../../src/vault.ts';
 import { cut, flip, gone, stray, writable } from './file-damage.ts';
 import { openQuickRestic, type QuickRestic, skipWithoutRestic } from './quick-restic.ts';
 
@@ -86,7 +86,7 @@ suite('checking, pruning and repairing beside restic', { skip: skipWithoutRestic
 
   function files(kind: 'data' | 'index' | 'snapshots'): string[] {
     return readdirSync(join(vaultPath, kind), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   }
@@ -108,7 +108,7 @@ suite('checking, pruning and repairing beside restic', { skip: skipWithoutRestic
     await using vault = await open();
     const snapshots = await vault.listSnapshots();
     const [gone] = snapshots;
-    await executeForget(vault, { seen: snapshots.map(({ id }) => id), remove: [gone!.id] });
+    await prune.executeForget(vault, { seen: snapshots.map(({ id }) => id), remove: [gone!.id] });
     const policy = { maxUnused: { share: 0 }, packBytesTarget: RUN.packBytesTarget } as const;
     const plan = await prune.planPrune(vault, policy, RUN);
     assert.ok(plan.totals.repackedPacks > 0 && plan.totals.freedBytes > 500_000);

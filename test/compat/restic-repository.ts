@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BlobId, hexAt } from '../../src/base/ids.ts';
-import { Zstd } from '../../src/host.ts';
+import { codec } from '../../src/host.ts';
 import { readIndex } from '../../src/vault/index-file.ts';
 import { openKey } from '../../src/vault/keyfile.ts';
 import type { Node, PackedBlob } from '../../src/vault/model.ts';
@@ -18,7 +18,7 @@ import { requirePeer } from '../peers.ts';
 export class ResticRepository {
   readonly environment: Record<string, string>;
   readonly #path: string;
-  readonly #zstd = new Zstd();
+  readonly #zstd = new codec.Zstd();
   #sealer: Sealer | undefined;
 
   constructor(path: string) {

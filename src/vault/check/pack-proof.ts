@@ -1,7 +1,7 @@
 /** Proves a pack byte by byte: its name, its header, and every blob in it. */
 import { hasCode } from '../../base/errors.ts';
 import { hexAt } from '../../base/ids.ts';
-import { sha256Into } from '../../host.ts';
+import { codec } from '../../host.ts';
 import type { BlobReader } from '../blob-reader.ts';
 import type { BlobTable } from '../blob-table.ts';
 import type { PackedBlob } from '../model.ts';
@@ -22,7 +22,7 @@ export interface ProofParts {
 export function provePack(job: PackJob, parts: ProofParts): Finding[] {
   const found = (message: string): Finding => errorFinding('pack-damaged', job.name, `pack ${job.name} ${message}`);
   const findings: Finding[] = [];
-  sha256Into(job.bytes, parts.digest);
+  codec.sha256Into(job.bytes, parts.digest);
   const actual = hexAt(parts.digest);
   if (actual !== job.name) findings.push(found('does not have the content it was stored with (SHA-256 differs)'));
   const header = readHeader(job, parts);

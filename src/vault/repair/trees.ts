@@ -1,7 +1,7 @@
 /** Makes trees whole again without what is lost: the listing stays, missing content is left out of it. */
 import { hasCode } from '../../base/errors.ts';
 import { type BlobId, hexAt, ID_BYTES } from '../../base/ids.ts';
-import { sha256Into } from '../../host.ts';
+import { codec } from '../../host.ts';
 import type { BlobTable } from '../blob-table.ts';
 import type { Node } from '../model.ts';
 import { encodeNode } from '../node.ts';
@@ -99,7 +99,7 @@ export class TreeRepair {
 
   #store(bytes: Uint8Array): BlobId {
     const digest = new Uint8Array(ID_BYTES);
-    sha256Into(bytes, digest);
+    codec.sha256Into(bytes, digest);
     const id = hexAt(digest) as BlobId;
     this.trees.set(id, bytes);
     return id;
