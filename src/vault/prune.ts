@@ -18,7 +18,7 @@ import { repackBlobs } from './prune/repack.ts';
 import type { Vault } from './vault.ts';
 
 export { parseUnusedLimit } from './prune/limit.ts';
-export type { PrunePlan, PrunePolicy, PruneTotals, UnusedLimit } from './prune/plan.ts';
+export type { PrunePlan, PrunePolicy, PruneTotals } from './prune/plan.ts';
 
 export interface PruneProgress {
   stage: 'trees' | 'orphans' | 'repack' | 'index' | 'packs';
