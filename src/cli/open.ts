@@ -31,6 +31,8 @@ export interface OpenRequest {
   keyHint?: string | undefined;
   /** Look at the vault itself, not at what an earlier run kept of it: for those who examine it. */
   fresh?: boolean;
+  /** Load the index while the lock settles. */
+  needsIndex?: boolean;
 }
 
 /** A vault that is open and locked until disposed of. */
@@ -66,7 +68,10 @@ export async function openAt(
   let { signal } = context;
   if (request.lock === 'exclusive' || (request.lock === 'shared' && !context.globals.noLock)) {
     const waitMs = request.retryLock === undefined ? 0 : parseDuration(request.retryLock);
-    const lock = opening.use(await vault.lock({ exclusive: request.lock === 'exclusive', waitMs, signal }));
+    // A failure shows where the index is asked for.
+    const meanwhile = request.needsIndex ? () => void vault.index().catch(() => undefined) : undefined;
+    const exclusive = request.lock === 'exclusive';
+    const lock = opening.use(await vault.lock({ exclusive, waitMs, signal, meanwhile }));
     signal = AbortSignal.any([signal, lock.signal]);
   }
   const held = opening.move();

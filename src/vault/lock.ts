@@ -20,6 +20,8 @@ export interface LockRequest {
   exclusive: boolean;
   /** How long to wait for others to finish, ms; 0 fails at once. */
   waitMs?: number;
+  /** Called once the lock lies in the vault, before it is certain: what is only read may begin. */
+  meanwhile?: (() => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -139,10 +141,11 @@ export async function acquireLock(parts: LockParts, request: LockRequest): Promi
   }
 }
 
-async function tryAcquire(parts: LockParts, { exclusive }: LockRequest): Promise<VaultLock> {
+async function tryAcquire(parts: LockParts, { exclusive, meanwhile }: LockRequest): Promise<VaultLock> {
   await refuseConflict(parts, exclusive, undefined);
   const name = await parts.documents.save('lock', encodeLock(newLockDocument(parts, exclusive)));
   try {
+    meanwhile?.();
     // Two that look at the same moment both see nothing; after this pause at least one of them sees the other.
     await parts.clock.sleep(LOCK_SETTLE_MS);
     await refuseConflict(parts, exclusive, name);
