@@ -13,5 +13,5 @@ export {
   type RestoreResult,
 } from './restore/options.ts';
 export { planRestore, type RestorePlan } from './restore/plan.ts';
+export { entriesOf, findUnexpected } from './restore/preview.ts';
 export { executeRestore } from './restore/run.ts';
-export { removeUnexpected } from './restore/unexpected.ts';

@@ -49,7 +49,8 @@ export async function targetsOf(context: Context, args: readonly string[], optio
       targets.push(...(await filesFrom.expandGlob(pattern, { exists, names })));
     }
   }
-  for (const file of options.filesFromVerbatim) targets.push(...filesFrom.parseFilesFromVerbatim(await contentOf(context, file)));
+  for (const file of options.filesFromVerbatim)
+    targets.push(...filesFrom.parseFilesFromVerbatim(await contentOf(context, file)));
   for (const file of options.filesFromRaw) targets.push(...filesFrom.parseFilesFromRaw(await contentOf(context, file)));
   if (targets.length === 0) {
     throw new AppError('usage', { detail: 'nothing to back up was given', hint: 'Name files or directories.' });
@@ -57,7 +58,8 @@ export async function targetsOf(context: Context, args: readonly string[], optio
   return targets;
 }
 
-async function contentOf(context: Context, name: string): Promise<Uint8Array> {
+/** Content of a file that an option names; `-` is standard input. @throws {AppError} `usage` when it cannot be read */
+export async function contentOf(context: Context, name: string): Promise<Uint8Array> {
   if (name === '-') return Buffer.concat(await Array.fromAsync(context.stdin));
   try {
     return await readFile(name);

@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Copy snapshots from another vault',
     load: async () => (await import('./copy.ts')).command,
   },
+  restore: {
+    section: 'Restoring',
+    summary: 'Restore a snapshot, or a part of it',
+    load: async () => (await import('./restore.ts')).command,
+  },
   snapshots: {
     section: 'Looking',
     summary: 'List the snapshots',

@@ -9,7 +9,7 @@ export type OverwritePolicy = (typeof OVERWRITE_POLICIES)[number];
 export interface PlanOptions {
   /** The snapshot's tree. */
   tree: BlobId;
-  /** Restore only what is at or below this raw path of the snapshot, as if it were the root; everything when empty. */
+  /** Restore only what is at or below this path (text) of the snapshot, as if that were the root; everything when empty. */
   subpath: string;
   filter: RestoreFilterOptions;
   signal: AbortSignal;

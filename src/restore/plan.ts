@@ -2,11 +2,10 @@
 import { hasCode } from '../base/errors.ts';
 import type { BlobId, PackId } from '../base/ids.ts';
 import { createRestoreFilter, type RestoreFilter } from '../source.ts';
-import { type blobs, type Node, type NodeType, type Tree, treeText, type Vault } from '../vault.ts';
+import { type blobs, browse, type Node, type NodeType, type Tree, treeText, type Vault } from '../vault.ts';
 import { EntryTable, Kind, ROOT } from './entries.ts';
 import { HardLinks } from './hard-links.ts';
 import type { PlanOptions, Problem } from './options.ts';
-import { findNode } from './subpath.ts';
 import { TreeLoader } from './trees.ts';
 import { UseTable } from './uses.ts';
 
@@ -28,8 +27,6 @@ export interface RestorePlan {
   /** What cannot be restored because the snapshot or the vault is not right. */
   readonly problems: readonly Problem[];
   readonly filter: RestoreFilter;
-  /** Whether only what patterns name is restored. */
-  readonly hasIncludes: boolean;
   /** Names of packs by the numbers in `table`. */
   readonly packs: readonly PackId[];
   readonly table: blobs.BlobTable;
@@ -42,9 +39,7 @@ export async function planRestore(vault: Vault, options: PlanOptions): Promise<R
   await planner.walkFrom(options.tree, options.subpath);
   planner.uses.arrange(table);
   const { entries, uses, totals, problems, filter } = planner;
-  const { include = [], iinclude = [] } = options.filter;
-  const hasIncludes = include.length + iinclude.length > 0;
-  return { entries, uses, totals, problems, filter, hasIncludes, packs, table };
+  return { entries, uses, totals, problems, filter, packs, table };
 }
 
 const KINDS: Partial<Record<NodeType, Kind>> = {
@@ -60,6 +55,7 @@ class Planner {
   readonly totals: PlanTotals = { files: 0, directories: 0, others: 0, bytes: 0 };
   readonly problems: Problem[] = [];
   readonly filter: RestoreFilter;
+  readonly #vault: Vault;
   readonly #trees: TreeLoader;
   readonly #table: blobs.BlobTable;
   readonly #links = new HardLinks();
@@ -67,16 +63,17 @@ class Planner {
 
   constructor(vault: Vault, table: blobs.BlobTable, options: PlanOptions) {
     this.filter = createRestoreFilter(options.filter);
+    this.#vault = vault;
     this.#trees = new TreeLoader(vault, options.signal);
     this.#table = table;
     this.#signal = options.signal;
   }
 
   async walkFrom(root: BlobId, subpath: string): Promise<void> {
-    const node = await findNode(this.#trees, root, subpath);
-    const tree = node === undefined ? root : node.subtree;
-    if (tree === undefined) this.#addOther(node!, ROOT, '');
-    else await this.#walk(await this.#trees.load(tree), ROOT, '');
+    const found = await browse.findPath(this.#vault, { tree: root, path: subpath, signal: this.#signal });
+    const tree = browse.treeOf(found);
+    if (tree !== undefined) await this.#walk(await this.#trees.load(tree), ROOT, '');
+    else if (found.kind === 'entry') this.#addOther(found.node, ROOT, '');
   }
 
   async #walk({ nodes }: Tree, parent: number, path: string): Promise<void> {

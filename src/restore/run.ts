@@ -29,7 +29,7 @@ import { removeUnexpected } from './unexpected.ts';
 export async function executeRestore(vault: Vault, plan: RestorePlan, options: RestoreOptions): Promise<RestoreResult> {
   options.signal.throwIfAborted();
   using target = openTarget(options.target);
-  if (options.delete) refuseDeletingAll(target, plan);
+  if (options.delete) refuseDeletingAll(target, plan.filter);
   if (target.existed) plan.entries.markExisted(ROOT);
   using directories = new OpenDirectories(plan.entries, target.fd);
   const run = new RestoreRun({ vault, plan, target, directories }, options);

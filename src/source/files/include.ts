@@ -1,3 +1,4 @@
+import { type Environment, readPatternFile } from './exclude-file.ts';
 import { PatternList } from './pattern.ts';
 import { toRaw } from './raw-text.ts';
 
@@ -8,6 +9,13 @@ export interface RestoreFilterOptions {
   exclude?: readonly string[];
   /** Like `exclude`, without regard to case. */
   iexclude?: readonly string[];
+  /** Contents of files of such patterns; theirs come after those given directly. */
+  includeFiles?: readonly Uint8Array[];
+  iincludeFiles?: readonly Uint8Array[];
+  excludeFiles?: readonly Uint8Array[];
+  iexcludeFiles?: readonly Uint8Array[];
+  /** Values for `$NAME` in those files. */
+  environment?: Environment;
 }
 
 /** What a restore does with one path of a snapshot. */
@@ -20,6 +28,8 @@ export interface RestoreChoice {
 export interface RestoreFilter {
   /** True when no pattern was given and everything is selected. */
   readonly isEverything: boolean;
+  /** True when only what patterns name is selected. */
+  readonly hasIncludes: boolean;
   /** @param path raw text of the absolute path within the snapshot */
   readonly choose: (path: string) => RestoreChoice;
 }
@@ -35,21 +45,33 @@ const ALONE: RestoreChoice = { selected: true, mayHaveSelectedBelow: false };
  * @throws {AppError} `usage` for a pattern that is not well formed
  */
 export function createRestoreFilter(options: RestoreFilterOptions): RestoreFilter {
-  const included = listPair(options.include, options.iinclude);
-  const excluded = listPair(options.exclude, options.iexclude);
+  const { environment = {} } = options;
+  const listOf = (
+    given: readonly string[] = [],
+    files: readonly Uint8Array[] = [],
+    ignoreCase = false,
+  ): PatternList => {
+    const fromFiles = files.flatMap((file) => readPatternFile(file, environment));
+    return new PatternList([...given.map(toRaw), ...fromFiles], { ignoreCase });
+  };
+  const included = [
+    listOf(options.include, options.includeFiles),
+    listOf(options.iinclude, options.iincludeFiles, true),
+  ];
+  const excluded = [
+    listOf(options.exclude, options.excludeFiles),
+    listOf(options.iexclude, options.iexcludeFiles, true),
+  ];
   const hasIncludes = included.some((list) => !list.isEmpty);
   const hasExcludes = excluded.some((list) => !list.isEmpty);
   return {
     isEverything: !hasIncludes && !hasExcludes,
+    hasIncludes,
     choose: (path) => {
       if (hasExcludes && excluded.some((list) => list.matches(path))) return NONE;
       return hasIncludes ? chooseIncluded(included, path) : ALL;
     },
   };
-}
-
-function listPair(exact: readonly string[] = [], anyCase: readonly string[] = []): PatternList[] {
-  return [new PatternList(exact.map(toRaw)), new PatternList(anyCase.map(toRaw), { ignoreCase: true })];
 }
 
 function chooseIncluded(included: PatternList[], path: string): RestoreChoice {
