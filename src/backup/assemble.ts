@@ -174,7 +174,8 @@ export class Assembler {
       return found && { id, ...found };
     } catch (error) {
       if (!hasCode(error, 'file-damaged', 'not-found')) throw error;
-      this.#parts.report({ counts: noCounts(), problems: [damagedParent(path, error)] });
+      (await vault.index()).table.hide('tree', id as BlobId);
+      this.#parts.report({ counts: noCounts(), problems: [damagedParent(path, error.message)] });
       return undefined;
     }
   }
@@ -201,7 +202,8 @@ export async function loadParentTree(
     return new ParentTree(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
   } catch (error) {
     if (!hasCode(error, 'file-damaged', 'not-found', 'tree-invalid')) throw error;
-    report({ counts: noCounts(), problems: [damagedParent(path, error)] });
+    table.hide('tree', id as BlobId);
+    report({ counts: noCounts(), problems: [damagedParent(path, error.message)] });
     return new ParentTree('');
   }
 }

@@ -37,6 +37,8 @@ export interface DirectoryJob {
 
 export interface SealedTree {
   id: string;
+  /** Name of the pack it lies in. */
+  pack: string;
   sealed: Uint8Array;
   uncompressedLength: number;
 }

@@ -1,5 +1,4 @@
 /** The parent snapshot's tree of a directory, as the text it is stored as. */
-import type { AppError } from '../base/errors.ts';
 import { type blobs, treeText } from '../vault.ts';
 import type { ComparePolicy, Problem } from './jobs.ts';
 
@@ -49,9 +48,9 @@ export class ParentTree {
   }
 }
 
-/** The directory is read as if it were new; what is damaged stays so, and a tree that is the same again refers to it. */
-export function damagedParent(path: string, error: AppError): Problem {
-  const message = `its tree in the parent snapshot cannot be read, so all was read again; ${error.message}; run: holdfast check`;
+/** The directory is read as if it were new, and its tree stored anew even if it is the same: see `BlobTable.hide`. */
+export function damagedParent(path: string, why: string): Problem {
+  const message = `its tree in the parent snapshot cannot be read, so all was read again; ${why}; run: holdfast check`;
   return { path, message, harmless: false };
 }
 

@@ -1,6 +1,6 @@
 /** A thread of a backup: captures directories, reads files, fills packs. It decides nothing about order. */
-import { errnoOf, hasCode } from '../base/errors.ts';
-import { hexAt, ID_BYTES } from '../base/ids.ts';
+import { errnoOf, hasCode, textOf } from '../base/errors.ts';
+import { type BlobId, hexAt, ID_BYTES } from '../base/ids.ts';
 import { DIRECTORY_NAMES_MAX, READ_WINDOW_BYTES } from '../base/limits.ts';
 import { serveThread, syscalls, systemIdentity } from '../host.ts';
 import { capture, createSelection } from '../source.ts';
@@ -140,7 +140,8 @@ function parentTree(worker: Worker, { path, parent }: DirectoryJob, report: JobR
     return new ParentTree(Buffer.from(worker.opener.open(parent.sealed, parent)).toString('latin1'));
   } catch (error) {
     if (!hasCode(error, 'file-damaged', 'tree-invalid')) throw error;
-    report.problems.push(damagedParent(path, error));
+    worker.writer.table.hide('tree', parent.id as BlobId);
+    report.problems.push(damagedParent(path, `pack ${parent.pack}, ${textOf(error)}`));
     return new ParentTree('');
   }
 }

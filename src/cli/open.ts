@@ -73,6 +73,7 @@ export async function openAt(
     const exclusive = request.lock === 'exclusive';
     const lock = opening.use(await vault.lock({ exclusive, waitMs, signal, meanwhile }));
     signal = AbortSignal.any([signal, lock.signal]);
+    if (request.needsIndex) await vault.confirmIndex(signal);
   }
   const held = opening.move();
   return { vault, signal, [Symbol.asyncDispose]: () => held.disposeAsync() };

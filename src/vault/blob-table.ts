@@ -144,6 +144,14 @@ export class BlobTable {
     return new Uint8Array(this.#ids.buffer, entry * ID_BYTES, ID_BYTES);
   }
 
+  /**
+   * Makes a blob unknown to every thread from now on, so that it is stored anew when it comes up: for one that is damaged.
+   * Threads that look for it at this very moment may still find it.
+   */
+  hide(kind: BlobKind, hex: BlobId): void {
+    for (const entry of this.findAll(kind, hex)) this.#ids.fill(0, entry * ID_WORDS, (entry + 1) * ID_WORDS);
+  }
+
   placeOf(entry: number, packs: readonly string[]): BlobPlace {
     const pack = packs[this.packOf(entry)];
     assert(pack !== undefined, 'blob table names an unknown pack');

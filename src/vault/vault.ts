@@ -6,6 +6,7 @@ import type { Cache, Clock, Identity } from '../host.ts';
 import type { Storage } from '../storage.ts';
 import { BlobReader, type BlobReaderSeed } from './blob-reader.ts';
 import type { BlobTable } from './blob-table.ts';
+import { reasonOf } from './check/finding.ts';
 import type { VaultConfig } from './config-file.ts';
 import { Documents } from './documents.ts';
 import { IndexWriter, loadIndex, type VaultIndex } from './index.ts';
@@ -32,6 +33,13 @@ export interface VaultParts extends VaultSurroundings {
   config: VaultConfig;
   /** A place of this vault's own to keep what would otherwise be loaded again. */
   cache?: Cache | undefined;
+}
+
+/** A tree as it lies in a pack. */
+interface SealedTree {
+  pack: string;
+  sealed: Uint8Array;
+  uncompressedLength: number;
 }
 
 export class Vault implements AsyncDisposable {
@@ -97,6 +105,16 @@ export class Vault implements AsyncDisposable {
     return await this.#index;
   }
 
+  /**
+   * Keeps an index that was loaded before our lock was certain only if all its files are still there: what others removed
+   * before that must not be taken for stored. Packs go after the index files that name them, so this tells.
+   */
+  async confirmIndex(signal?: AbortSignal): Promise<void> {
+    const index = await this.#index?.catch(() => undefined);
+    const present = new Set(await this.documents.list('index', signal));
+    if (index === undefined || index.files.some((file) => !present.has(file))) this.dropIndex();
+  }
+
   /** Forgets the loaded index, after the vault was changed by us. */
   dropIndex(): void {
     this.#index = undefined;
@@ -148,7 +166,12 @@ export class Vault implements AsyncDisposable {
     const { pack: name, offset, length, uncompressedLength } = place;
     const options = signal === undefined ? { offset, length } : { offset, length, signal };
     const sealed = await this.#parts.storage.load({ kind: 'pack', name }, options);
-    return this.#reader.open(sealed, { id, uncompressedLength }).slice();
+    try {
+      return this.#reader.open(sealed, { id, uncompressedLength }).slice();
+    } catch (error) {
+      if (!hasCode(error, 'file-damaged')) throw error;
+      throw new AppError('file-damaged', { detail: `pack ${name}, ${reasonOf(error)}`, cause: error });
+    }
   }
 
   /** @throws {AppError} as `loadBlob`; `tree-invalid` */
@@ -160,12 +183,13 @@ export class Vault implements AsyncDisposable {
    * A tree as it lies in the vault, in memory of its own; its neighbours come cheap afterwards.
    * @returns undefined when no index names it. @throws {AppError} `not-found`, `file-damaged`
    */
-  async loadSealedTree(id: BlobId): Promise<{ sealed: Uint8Array; uncompressedLength: number } | undefined> {
+  async loadSealedTree(id: BlobId): Promise<SealedTree | undefined> {
     const index = await this.index();
     const entry = index.table.findHex('tree', id);
     if (entry < 0) return undefined;
     this.#trees ??= new NearbyBlobs(this.#parts.storage, index);
-    return { sealed: await this.#trees.load(entry), uncompressedLength: index.table.uncompressedLengthOf(entry) };
+    const { pack, uncompressedLength } = index.table.placeOf(entry, index.packs);
+    return { pack, sealed: await this.#trees.load(entry), uncompressedLength };
   }
 
   /** Sealed bytes as they lie in the storage, into a buffer of the caller; workers open them. */
