@@ -76,16 +76,17 @@ export function runPage(page: string): Ran[] {
 }
 
 /**
- * What must be the same on every run: without ids, times, amounts of bytes, the width of columns, and numbers of blobs,
- * which depend on how deep the directory of the run lies.
+ * What must be the same on every run: without ids, times, amounts of bytes, the width of columns, and numbers of blobs
+ * and directories, which depend on how deep the directory of the run lies, and packs, which depend on the cores.
  */
 export function comparable(output: string): string {
   return output
+    .replace(/^(?:Packs to (?:remove|rewrite)| {2}of which stays) .*\n/gm, '')
     .replace(/\b[0-9a-f]{8,64}\b/g, 'ID')
     .replace(/\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/g, 'TIME')
     .replace(/\b\d+(?:\.\d+)? (?:[KMGT]i)?B(?:\/s)?/g, 'BYTES')
     .replace(/\b\d+(?:\.\d+)? m?s\b/g, 'SECONDS')
-    .replace(/\b\d+ (?:trees|blobs|packs)\b|(?<=^(?:Used|Unused) blobs +)\d+/gm, 'COUNT')
+    .replace(/\b\d+ (?:trees|blobs|packs|directories)\b|(?<=^(?:Used|Unused) blobs +)\d+/gm, 'COUNT')
     .replace(/[─-]{3,}/g, '---')
     .replace(/[ \t]+/g, ' ')
     .replace(/ $/gm, '')
@@ -136,6 +137,7 @@ function readable(output: string, root: string): string {
   const text = lines
     .join('\n')
     .replaceAll(root, '')
+    .replaceAll(`${root.slice(1)}/`, '')
     .replace(host, (found, spaces: string) => {
       return spaces.length < 2 ? HOST + spaces : HOST.padEnd(found.length);
     });

@@ -5,7 +5,16 @@
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,7 +70,7 @@ async function quickstart(source: string): Promise<void> {
   const check = await holdfast(place, ['check', '--read-data']);
   heading('4  Restore into a new directory');
   const restore = await holdfast(place, ['restore', 'latest', '--target', place.restored]);
-  heading('5  Compare with the source: types, bytes, modes, owners, times, links, attributes');
+  heading('5  Compare with the source: types, bytes, modes, owners, times, links, …');
   const begin = performance.now();
   const comparison = compare(place, before);
   const compareSeconds = (performance.now() - begin) / 1000;
@@ -178,17 +187,22 @@ async function bringBack(
   return run;
 }
 
-/** The first regular file with content, breadth first, so that the path is short. */
+/** The first regular file with content and one name, breadth first, so that the path is short. */
 function findFile(root: string): string | undefined {
   const folders = [root];
   for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      if (entry.isFile() && !path.includes('\uFFFD') && lstatSync(path).size > 0) return path;
+      if (entry.isFile() && !path.includes('\uFFFD') && isGoodExample(lstatSync(path))) return path;
       if (entry.isDirectory()) folders.push(path);
     }
   }
   return undefined;
+}
+
+/** A file that has another name besides would come back as a copy of it. */
+function isGoodExample({ size, nlink }: Stats): boolean {
+  return size > 0 && nlink === 1;
 }
 
 function kinds({ files, directories, symlinks, specials }: Comparison): string {
@@ -214,7 +228,7 @@ function printProofs(proofs: Proof[]): void {
       `${mark} ${what.padEnd(13)}${result.padEnd(41)} ${`${seconds.toFixed(1)} s`.padStart(7)} ${rate.padStart(12)}`,
     );
   }
-  print('Rates include starting the program and opening the vault, about a second each.');
+  print('Times include starting the program and opening the vault; more data, higher rates.');
 }
 
 function printNext({ source, folder, vault, password }: Place): void {

@@ -42,7 +42,7 @@ export const command = defineCommand({
       ...surroundings,
     });
     output.line(`Created vault ${vault.config.id.slice(0, 10)} at ${vault.url}`);
-    output.note('Keep the password where this machine cannot take it down with it: without it the vault is lost.');
+    output.note('Keep the password in a second place: without it the vault is lost.');
     output.summary({ id: vault.config.id, vault: vault.url, version: vault.config.version });
     return undefined;
   },
