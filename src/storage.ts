@@ -51,6 +51,11 @@ export interface Storage {
   replace(ref: FileRef, bytes: Uint8Array): Promise<void>;
   /** @throws {AppError} `not-found` */
   remove(ref: FileRef): Promise<void>;
+  /**
+   * Removes what saves that were killed have left behind and no listing shows, on storages where there is such a thing.
+   * The caller is alone with the vault. @returns bytes freed
+   */
+  sweep(): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -35,8 +35,16 @@ export function storageContract(name: string, make: (t: TestContext) => Storage)
     check('shows only whole files while many are saved', showsOnlyWholeFiles);
     check('bears removals during a listing', bearsRemovals);
     check('stops when aborted, and keeps nothing of it', stopsWhenAborted);
+    check('sweeps nothing that is finished', sweepsNothingFinished);
     check('behaves as a map from names to bytes', behavesAsMap);
   });
+}
+
+async function sweepsNothingFinished(storage: Storage): Promise<void> {
+  const files = KINDS.map((kind) => sampleFile(kind, 100));
+  for (const { ref, bytes } of files) await storage.save(ref, bytes);
+  assert.equal(await storage.sweep(), 0);
+  for (const { ref, bytes } of files) assert.deepEqual(Buffer.from(await storage.load(ref)), Buffer.from(bytes));
 }
 
 /** A file whose name is the hash of its bytes, as in a vault. */

@@ -44,6 +44,11 @@ export function temporaryPath(path: string): string {
   return `${path}-tmp-${randomBytes(8).toString('hex')}`;
 }
 
+/** Whether a file of this name is what an unfinished save of a vault's file left behind. */
+export function isTemporary(name: string): boolean {
+  return /^(?:config|[0-9a-f]{64})-tmp-/.test(name);
+}
+
 async function writeTemporary(path: string, bytes: Uint8Array, { mode, signal }: DurableOptions): Promise<void> {
   signal?.throwIfAborted();
   const direct = isWorthDirect(bytes) ? await openDirect(path) : undefined;

@@ -106,6 +106,11 @@ class Faulty implements FaultStorage {
     await this.#mutate({ call: 'remove', ref }, () => this.#inner.remove(ref));
   }
 
+  async sweep(): Promise<number> {
+    this.#assertAlive();
+    return await this.#inner.sweep();
+  }
+
   /** Ends what is hanging, with `storage-failed`. */
   async close(): Promise<void> {
     this.#closing.abort(injected('closed while a request was hanging'));

@@ -28,6 +28,7 @@ export function limitStorage(inner: Storage, width = inner.connections): Storage
     save: (ref, bytes, signal) => limited(ref.kind, () => inner.save(ref, bytes, signal), signal),
     replace: (ref: FileRef, bytes) => limited(ref.kind, () => inner.replace(ref, bytes)),
     remove: (ref) => limited(ref.kind, () => inner.remove(ref)),
+    sweep: () => inner.sweep(),
     close: () => inner.close(),
   };
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -31,6 +32,31 @@ test('create makes the layout with private modes', async (t) => {
   assert.deepEqual(readdirSync(root).sort(), ['data', 'index', 'keys', 'locks', 'snapshots']);
   assert.equal(readdirSync(join(root, 'data')).length, 256);
   for (const name of ['', 'data', 'data/00', 'data/ff', 'keys']) assert.equal(modeOf(join(root, name)), 0o700, name);
+});
+
+test("sweep removes what killed saves left, ours and other programs', and no stranger", async (t) => {
+  const root = temporaryRoot(t);
+  const storage = localDirectory(root);
+  await storage.create();
+  const pack = sampleFile('pack', 100);
+  await storage.save(pack.ref, pack.bytes);
+  const lock = sampleFile('lock', 100);
+  const left = [
+    temporaryPath(join(root, pathOf(pack.ref))),
+    join(root, `${pathOf(lock.ref)}-tmp-123456`),
+    temporaryPath(join(root, 'config')),
+  ];
+  const strangers = ['notes-tmp-1', join('keys', 'notes'), join('data', 'ab', 'x-tmp-')].map((name) =>
+    join(root, name),
+  );
+  for (const path of [...left, ...strangers]) writeFileSync(path, 'abc');
+  assert.equal(await storage.sweep(), 9);
+  assert.deepEqual(
+    [...left, ...strangers].filter((path) => existsSync(path)),
+    strangers,
+  );
+  assert.equal((await storage.stat(pack.ref)).size, 100);
+  assert.equal(await storage.sweep(), 0);
 });
 
 test('finished files are read-only, and the group may read where it may read the config', async (t) => {

@@ -9,7 +9,7 @@ import { isId } from '../base/ids.ts';
 import { LIST_STATS_MAX, LOCAL_CONNECTIONS } from '../base/limits.ts';
 import type { FileKind, FileRef, LoadOptions, Storage, StoredFile } from '../storage.ts';
 import { DirectorySync } from './directory-sync.ts';
-import { writeDurably } from './durable.ts';
+import { isTemporary, writeDurably } from './durable.ts';
 import { storageErrno, translated } from './failure.ts';
 import { DIRECTORIES, PACK_DIRECTORIES, pathOf } from './layout.ts';
 import { assertRoom, type ByteRange, rangeWithin, tooShort } from './range.ts';
@@ -123,6 +123,27 @@ class LocalDirectory implements Storage {
       await unlink(path);
       if (SYNCED_REMOVALS.includes(ref.kind)) await this.#directories.sync(dirname(path));
     });
+  }
+
+  /** Temporary files, ours and those of other programs on the format, which name theirs alike. */
+  async sweep(): Promise<number> {
+    const data = PACK_DIRECTORIES.map((name) => join(DIRECTORIES.pack, name));
+    const kinds = Object.values(DIRECTORIES).filter((name) => name !== DIRECTORIES.pack);
+    let freed = 0;
+    for (const directory of ['', ...kinds, ...data].map((name) => join(this.url, name))) {
+      const names = (await entriesOf(directory)).filter(isTemporary);
+      for (const { name, size } of await this.#sizes(directory, names)) {
+        const path = join(directory, name);
+        await translated(`removing ${path}`, async () => {
+          // A save that failed by itself may have been cleaned up meanwhile.
+          await unlink(path).catch((error: unknown) => {
+            if (storageErrno(error) !== 'ENOENT') throw error;
+          });
+        });
+        freed += size;
+      }
+    }
+    return freed;
   }
 
   async close(): Promise<void> {}

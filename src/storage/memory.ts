@@ -66,6 +66,10 @@ class MemoryStorage implements Storage {
     this.#files.delete(pathOf(ref));
   }
 
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
   async close(): Promise<void> {}
 
   #held(ref: FileRef, doing: string): Uint8Array {

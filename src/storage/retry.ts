@@ -38,6 +38,7 @@ export function retryStorage(inner: Storage, options: RetryOptions): Storage {
     save: (ref, bytes, signal) => retried(() => inner.save(ref, bytes, signal), signal),
     replace: (ref, bytes) => retried(() => inner.replace(ref, bytes)),
     remove: (ref) => retried((earlier) => (earlier === 0 ? inner.remove(ref) : removeAgain(inner.remove(ref)))),
+    sweep: () => retried(() => inner.sweep()),
     close: () => inner.close(),
   };
 }

@@ -75,6 +75,7 @@ export async function executePrune(vault: Vault, plan: PrunePlan, options: Prune
   const report = (stage: PruneProgress['stage'], bytesDone: number, bytesTotal?: number): void =>
     onProgress?.({ stage, done: 0, bytesDone, bytesTotal });
   report('orphans', 0);
+  await vault.parts.storage.sweep();
   await removeFiles(vault, 'pack', { names: plan.orphans, signal });
   let bytes = 0;
   const onBytes = (read: number): void => {
