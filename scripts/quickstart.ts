@@ -228,7 +228,7 @@ function printProofs(proofs: Proof[]): void {
       `${mark} ${what.padEnd(13)}${result.padEnd(41)} ${`${seconds.toFixed(1)} s`.padStart(7)} ${rate.padStart(12)}`,
     );
   }
-  print('Times include starting the program and opening the vault; more data, higher rates.');
+  print('Times include starting the program and opening the vault.');
 }
 
 function printNext({ source, folder, vault, password }: Place): void {

@@ -3,4 +3,4 @@
  * zip, which keeps names, content, modes, symlinks and seconds. Nothing is written in between: whoever takes the bytes
  * sets the pace.
  */
-export { ARCHIVE_FORMATS, type ArchiveFormat, type ArchiveOptions, archiveOf } from './archive/archive.ts';
+export { ARCHIVE_FORMATS, archiveOf } from './archive/archive.ts';

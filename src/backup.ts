@@ -10,7 +10,7 @@ import { absolutePaths, saveSnapshot } from './backup/snapshot.ts';
 import { browse, type Snapshot, type Vault } from './vault.ts';
 
 export type { Problem } from './backup/jobs.ts';
-export type { BackupEvent, BackupOptions, BackupResult, StreamOptions } from './backup/options.ts';
+export type { BackupEvent, BackupOptions, BackupResult } from './backup/options.ts';
 export { backupStream } from './backup/stream.ts';
 
 /**

@@ -5,8 +5,6 @@
  */
 export {
   OVERWRITE_POLICIES,
-  type OverwritePolicy,
-  type PlanOptions,
   type Problem,
   type RestoreEvent,
   type RestoreOptions,

@@ -2,7 +2,7 @@
  * Which snapshots stay, and why. Everything here is pure: it plans from a list of snapshots, a policy and the time, and
  * removes nothing itself.
  */
-export { formatDuration, parseDuration } from './retention/duration.ts';
+export { parseDuration } from './retention/duration.ts';
 export { type ForgetGroup, type ForgetOptions, planForget } from './retention/forget.ts';
 export {
   type GroupBy,
@@ -10,7 +10,6 @@ export {
   parseGroupBy,
   parseTagSet,
   type SnapshotFilter,
-  selectSnapshots,
 } from './retention/group.ts';
-export { isEmptyPolicy, type Kept, planRetention } from './retention/policy.ts';
+export { isEmptyPolicy, type Kept } from './retention/policy.ts';
 export { type RetentionPolicy, UNLIMITED } from './retention/rules.ts';

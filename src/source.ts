@@ -5,7 +5,7 @@
 export * as capture from './source/files/capture.ts';
 export * as filesFrom from './source/files/files-from.ts';
 export { createRestoreFilter, type RestoreFilter, type RestoreFilterOptions } from './source/files/include.ts';
-export { toRaw, toReadable } from './source/files/raw-text.ts';
+export { toRaw } from './source/files/raw-text.ts';
 export {
   createSelection,
   rejectsBesideTags,

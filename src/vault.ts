@@ -12,13 +12,10 @@ export { copySnapshots } from './vault/copy.ts';
 export * as inspect from './vault/inspect.ts';
 export * as keys from './vault/key-ring.ts';
 export type {
-  BlobKind,
-  BlobPlace,
   ExtendedAttribute,
   Node,
   NodeType,
   Snapshot,
-  SnapshotDocument,
   SnapshotSummary,
   Tree,
 } from './vault/model.ts';

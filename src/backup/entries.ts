@@ -2,7 +2,6 @@
  * One directory, or a run of its entries, becomes the text of a tree: unchanged entries are taken over from the parent's
  * text, new and changed files are read, what takes longer is left as a hole.
  */
-import { readSync } from 'node:fs';
 import { errnoOf, textOf } from '../base/errors.ts';
 import { FILE_ATTEMPTS_MAX, INLINE_FILE_BYTES_MAX } from '../base/limits.ts';
 import { type Identity, syscalls } from '../host.ts';
@@ -12,6 +11,7 @@ import type { ComparePolicy, EntryJob, Hole, JobReport, Piece, Problem } from '.
 import { isMoved, isRegular, isUnchanged, openOrMoved, stampOf } from './moving.ts';
 import { contentIdsAt, hasLostBytes, type ParentTree, sameContent, subtreeOf } from './parent.ts';
 import type { ContentReader } from './read.ts';
+import { holds } from './tags.ts';
 
 const { directoryTail, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
 
@@ -284,24 +284,4 @@ export function problemOf(path: string, error: unknown, role: EntryRequest['role
 function missingOf(path: string, role: EntryRequest['role']): Problem {
   if (role === 'target' || role === 'above') return { path, message: 'does not exist', harmless: false };
   return { path, message: 'vanished before it could be read', harmless: true };
-}
-
-function holds(dirFd: number, tag: TagFile): boolean {
-  let fd: number;
-  try {
-    fd = capture.openFileAt(dirFd, tag.name);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  }
-  try {
-    const content = new Uint8Array(tag.headerBytes);
-    const length = tag.headerBytes === 0 ? 0 : readSync(fd, content, 0, content.length, 0);
-    return tag.matches(content.subarray(0, length));
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return false;
-  } finally {
-    syscalls.closeFd(fd);
-  }
 }

@@ -9,7 +9,3 @@ export class BugError extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BugError(message);
 }
-
-export function unreachable(value: never): never {
-  throw new BugError(`unexpected ${JSON.stringify(value)}`);
-}

@@ -2,8 +2,9 @@
 import { constants } from 'node:fs';
 import { errnoOf, textOf } from '../base/errors.ts';
 import { syscalls } from '../host.ts';
-import { type EntryTable, Kind, ROOT, State } from './entries.ts';
+import { type EntryTable, ROOT } from './entries.ts';
 import type { WriteRules } from './jobs.ts';
+import { Kind, State } from './kinds.ts';
 import { MetadataWriter, removeInherited } from './metadata.ts';
 import type { OpenDirectories } from './open-directories.ts';
 

@@ -5,39 +5,9 @@
 import { assert } from '../base/assert.ts';
 import type { syscalls } from '../host.ts';
 import type { Node } from '../vault.ts';
+import { isDevice, Kind, State } from './kinds.ts';
 import { Heap, Records } from './records.ts';
-
-/** `link` is a further name of an entry before it; `none` is in the snapshot but is not made. */
-export const Kind = {
-  directory: 0,
-  file: 1,
-  symlink: 2,
-  fifo: 3,
-  blockDevice: 4,
-  charDevice: 5,
-  link: 6,
-  none: 7,
-} as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
-
-/** How far an entry is. Threads move it with atomic operations. */
-export const State = {
-  /** Nothing is there, or a directory made in this run. */
-  fresh: 0,
-  /** A thread is just making the file. */
-  creating: 1,
-  /** The file is there and being filled. */
-  open: 2,
-  done: 3,
-  /** Something is there and stays as it is. */
-  skipped: 4,
-  failed: 5,
-  /** Something else is there and has to go first. */
-  replace: 6,
-  /** A file is there, to be compared with the snapshot. */
-  compare: 7,
-} as const;
-export type State = (typeof State)[keyof typeof State];
+import { putTime, putWide, secondsAt, wideAt } from './words.ts';
 
 /** Set for directories that were there before. */
 const EXISTED = 1;
@@ -65,9 +35,7 @@ const LEFT = 20;
 const FLAGS = 21;
 const WIDTH = 22;
 
-const WORD = 2 ** 32;
 const KIND_SHIFT = 16;
-const NS_PER_S = 1_000_000_000n;
 
 /** The target directory itself. */
 export const ROOT = 0;
@@ -316,30 +284,4 @@ export class EntryTable {
     assert(start > 0, 'an entry has a name before its attributes');
     return start;
   }
-}
-
-export function isDevice(kind: Kind): boolean {
-  return kind === Kind.blockDevice || kind === Kind.charDevice;
-}
-
-function putWide(words: Uint32Array, at: number, value: number): void {
-  words[at] = value % WORD;
-  words[at + 1] = Math.floor(value / WORD);
-}
-
-function wideAt(words: Uint32Array, at: number): number {
-  return words[at + 1]! * WORD + words[at]!;
-}
-
-/** Seconds as a signed 64-bit number in two words, then nanoseconds. */
-function putTime(words: Uint32Array, at: number, ns: bigint): void {
-  const nanos = ((ns % NS_PER_S) + NS_PER_S) % NS_PER_S;
-  const seconds = Number((ns - nanos) / NS_PER_S);
-  words[at] = seconds >>> 0;
-  words[at + 1] = Math.floor(seconds / WORD) >>> 0;
-  words[at + 2] = Number(nanos);
-}
-
-function secondsAt(words: Uint32Array, at: number): number {
-  return (words[at + 1]! | 0) * WORD + words[at]!;
 }

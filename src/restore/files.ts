@@ -4,8 +4,8 @@ import { errnoOf } from '../base/errors.ts';
 import { RESTORE_FILES_OPEN_MAX } from '../base/limits.ts';
 import { syscalls } from '../host.ts';
 import { writeAll, writeSparse } from './content.ts';
-import { State } from './entries.ts';
 import { clearPlace, conclude, finishMetadata, type Workshop } from './entry-writer.ts';
+import { State } from './kinds.ts';
 
 const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const NEW_FILE = { flags: NEW_FLAGS, mode: 0o600 };

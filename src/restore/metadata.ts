@@ -2,11 +2,12 @@
  * Owner, extended attributes, mode and times of one entry. The order matters: giving a file away clears its setuid and
  * setgid bits and its capabilities, access lists change the mode, and everything changes the times.
  */
-import { constants, fchmodSync, fchownSync } from 'node:fs';
+import { fchmodSync, fchownSync } from 'node:fs';
 import { errnoOf, textOf } from '../base/errors.ts';
 import { syscalls } from '../host.ts';
-import { type Attribute, type EntryTable, Kind } from './entries.ts';
+import type { Attribute, EntryTable } from './entries.ts';
 import type { WriteRules } from './jobs.ts';
+import { Kind } from './kinds.ts';
 
 /** An entry where it is: `name` in `dirFd`; with an empty name the open file `dirFd`. */
 export interface MetadataPlace extends syscalls.Place {
@@ -135,9 +136,4 @@ function removeOthers({ dirFd, name }: syscalls.Place, wanted: readonly Attribut
     if (keep.has(attribute) || !OURS.test(attribute)) continue;
     attempt(`removal of attribute ${attribute}`, () => syscalls.removeXattr(dirFd, name, attribute));
   }
-}
-
-/** Whether the open file or named entry is of a kind. */
-export function isOfType(stat: syscalls.StatRecord, type: number): boolean {
-  return (stat.mode & constants.S_IFMT) === type;
 }

@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import { RESTORE_DIRECTORIES_OPEN_MAX } from '../base/limits.ts';
 import { syscalls } from '../host.ts';
-import { type EntryTable, ROOT, State } from './entries.ts';
+import { type EntryTable, ROOT } from './entries.ts';
+import { State } from './kinds.ts';
 
 const DIRECTORY = { flags: syscalls.O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW };
 

@@ -1,8 +1,8 @@
 /** Makes what has no content: links of both kinds, fifos and devices. */
 import { constants } from 'node:fs';
 import { syscalls } from '../host.ts';
-import { Kind, State } from './entries.ts';
 import { clearPlace, conclude, finishMetadata, staysAsItIs, type Workshop } from './entry-writer.ts';
+import { Kind, State } from './kinds.ts';
 
 const OWNER_ONLY = 0o600;
 const TYPES: Partial<Record<Kind, number>> = {

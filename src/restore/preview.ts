@@ -1,6 +1,7 @@
 /** A plan as people read it, before anything is touched. */
 import { syscalls } from '../host.ts';
-import { Kind, ROOT } from './entries.ts';
+import { ROOT } from './entries.ts';
+import { Kind } from './kinds.ts';
 import type { RestorePlan } from './plan.ts';
 import { openTarget, refuseDeletingAll } from './target.ts';
 import { removeUnexpected } from './unexpected.ts';

@@ -7,8 +7,8 @@ import { errnoOf } from '../base/errors.ts';
 import { ID_BYTES } from '../base/ids.ts';
 import { codec, syscalls } from '../host.ts';
 import { readAll } from './content.ts';
-import { State } from './entries.ts';
 import { attemptEntry, conclude, finishMetadata, staysAsItIs, type Workshop } from './entry-writer.ts';
+import { State } from './kinds.ts';
 
 const READ = { flags: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK };
 const UPDATE = { flags: constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK };

@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { errnoOf, textOf } from '../base/errors.ts';
 import { syscalls } from '../host.ts';
 import type { RestoreFilter } from '../source.ts';
-import { type EntryTable, Kind, ROOT, State } from './entries.ts';
+import { type EntryTable, ROOT } from './entries.ts';
+import { Kind, State } from './kinds.ts';
 import { removeTree } from './removal.ts';
 
 export interface UnexpectedOptions {

@@ -2,10 +2,11 @@
 import { hasCode } from '../base/errors.ts';
 import { serveThread } from '../host.ts';
 import { blobs } from '../vault.ts';
-import { EntryTable, Kind, State } from './entries.ts';
+import { EntryTable } from './entries.ts';
 import { attemptEntry, type Workshop } from './entry-writer.ts';
 import { FileWriter } from './files.ts';
 import { type Job, type JobReport, newReport, type RescueJob, type WorkerSeed, type WriteJob } from './jobs.ts';
+import { Kind, State } from './kinds.ts';
 import { MetadataWriter } from './metadata.ts';
 import { OpenDirectories } from './open-directories.ts';
 import { makeOther } from './others.ts';

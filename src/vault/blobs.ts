@@ -2,7 +2,6 @@
 export { BlobReader, type BlobReaderSeed } from './blob-reader.ts';
 export { BlobTable } from './blob-table.ts';
 export { BlobWriter, type BlobWriterSeed, type FilledPack } from './blob-writer.ts';
-export { CHUNK_BYTES_MIN, Chunker } from './chunk.ts';
+export { Chunker } from './chunk.ts';
 export { COMPRESSIONS, type Compression } from './compression.ts';
 export { InputSlots } from './input-slots.ts';
-export type { MasterKey } from './seal.ts';

@@ -1,6 +1,6 @@
 /** Looking into snapshots: one name to import at the door. */
-export { type Change, type Comparison, compareTrees, type Tally } from './compare.ts';
-export { blobSize, blobsOf, contentOf } from './content.ts';
+export { type Comparison, compareTrees, type Tally } from './compare.ts';
+export { blobSize, contentOf } from './content.ts';
 export { MEASURE_MODES, type Measure, measure } from './measure.ts';
 export { filterSnapshots, selectSnapshot } from './select.ts';
 export { listReadableSnapshots } from './snapshot-list.ts';

@@ -99,9 +99,6 @@ export function directoryTail(subtree: string): string {
 /** The end of every other entry. */
 export const OTHER_TAIL = '"content":null}';
 
-/** Id of the tree without entries, sixteen bytes of text that every vault may hold. */
-export const EMPTY_TREE_ID = 'ac08ce34ba4f8123618661bef2425f7028ffb9ac740578a3ee88684d2523fee8';
-
 export const TREE_HEAD = '{"nodes":[';
 export const TREE_TAIL = ']}\n';
 

@@ -3,7 +3,6 @@
 export { unixMode } from './node.ts';
 export {
   directoryTail,
-  EMPTY_TREE_ID,
   type EntryKind,
   entryKind,
   fileTail,
@@ -18,4 +17,4 @@ export {
 } from './node-text.ts';
 export { formatTime } from './snapshot.ts';
 export { encodeTimeParts, type Instant, parseInstant } from './time.ts';
-export { checkTree, decodeTree, encodeTree, type NodeSpan, splitTree } from './tree.ts';
+export { decodeTree, type NodeSpan, splitTree } from './tree.ts';
