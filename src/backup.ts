@@ -19,7 +19,7 @@ export { backupStream } from './backup/stream.ts';
  * @throws {AppError} `source-missing` when no target can be read; what storage and vault throw.
  */
 export async function backup(vault: Vault, options: BackupOptions): Promise<BackupResult> {
-  const startedMs = performance.now();
+  const startedMs = options.clock.monotonicMs();
   const { snapshots, damaged } = await browse.listReadableSnapshots(vault, options.signal);
   for (const { error } of damaged) {
     // What is new must not stay unprotected because something old is damaged; but it must not go unnoticed either.
@@ -43,7 +43,7 @@ export async function backup(vault: Vault, options: BackupOptions): Promise<Back
     dataAdded: totals.plainBytes,
     dataAddedPacked: totals.packBytes,
     errors: run.errors + damaged.length,
-    durationMs: performance.now() - startedMs,
+    durationMs: options.clock.monotonicMs() - startedMs,
   };
   options.signal.throwIfAborted();
   if (options.dryRun || (options.skipIfUnchanged && parent?.tree === treeId)) return result;

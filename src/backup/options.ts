@@ -1,5 +1,6 @@
 /** What a backup is told, what it tells on the way, and what it has done in the end. */
 import type { SnapshotId } from '../base/ids.ts';
+import type { Clock, Identity } from '../host.ts';
 import type { SelectionOptions } from '../source.ts';
 import type { blobs, Snapshot } from '../vault.ts';
 import type { Counts, Problem } from './jobs.ts';
@@ -25,6 +26,9 @@ export interface BackupOptions {
   threads: number;
   dryRun: boolean;
   programVersion: string;
+  clock: Clock;
+  /** Who makes the snapshot, and whose files these are. */
+  identity: Identity;
   signal: AbortSignal;
   onEvent: (event: BackupEvent) => void;
 }
@@ -39,6 +43,8 @@ export interface StreamOptions
     | 'packBytesTarget'
     | 'dryRun'
     | 'programVersion'
+    | 'clock'
+    | 'identity'
     | 'signal'
     | 'onEvent'
   > {

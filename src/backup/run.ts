@@ -146,8 +146,7 @@ export class BackupRun {
   }
 
   #seed(): WorkerSeed {
-    const { selection, force, ignoreCtime, ignoreInode, withAtime } = this.#options;
-    const { identity } = this.#vault.parts;
+    const { selection, force, ignoreCtime, ignoreInode, withAtime, identity } = this.#options;
     const sameReader = this.#parent !== undefined && this.#parent.uid === identity.uid;
     return {
       writer: this.#session.seed,

@@ -11,13 +11,13 @@ export interface SnapshotParts {
   /** Absolute, as text. */
   paths: string[];
   result: BackupResult;
-  options: Pick<StreamOptions, 'timeMs' | 'hostname' | 'tags' | 'programVersion'> &
+  options: Pick<StreamOptions, 'timeMs' | 'hostname' | 'tags' | 'programVersion' | 'identity'> &
     Partial<Pick<BackupOptions, 'selection'>>;
 }
 
 export async function saveSnapshot(vault: Vault, parts: SnapshotParts): Promise<SnapshotId> {
   const { options, result } = parts;
-  const { identity } = vault.parts;
+  const { identity } = options;
   const tree: BlobId = blobId(parts.treeId);
   return await vault.saveSnapshot({
     time: formatTime(options.timeMs),

@@ -18,7 +18,7 @@ const DIRECTORY_MODE = 0x8000_0000 + 0o755;
  * @throws what the stream throws: then there is no snapshot, though the bytes read so far may stay in the vault unused
  */
 export async function backupStream(vault: Vault, options: StreamOptions): Promise<BackupResult> {
-  const startedMs = performance.now();
+  const startedMs = options.clock.monotonicMs();
   await using session = await vault.beginWriting({ ...options, threads: 1 });
   const seed: WorkerSeed = {
     writer: session.seed,
@@ -43,7 +43,7 @@ export async function backupStream(vault: Vault, options: StreamOptions): Promis
     }
   };
   const { ids, bytes } = await storeStream(options, call);
-  const treeId = await storePath(vault, { options, ids, bytes, call });
+  const treeId = await storePath({ options, ids, bytes, call });
   await pool.broadcast({ kind: 'flush' });
   const totals = await session.finish();
   const result: BackupResult = {
@@ -55,7 +55,7 @@ export async function backupStream(vault: Vault, options: StreamOptions): Promis
     dataAdded: totals.plainBytes,
     dataAddedPacked: totals.packBytes,
     errors: 0,
-    durationMs: performance.now() - startedMs,
+    durationMs: options.clock.monotonicMs() - startedMs,
   };
   options.signal.throwIfAborted();
   if (options.dryRun) return result;
@@ -90,7 +90,7 @@ interface StreamFile {
 }
 
 /** Trees from the file up to the root, each directory of the name holding just the next. */
-async function storePath(vault: Vault, { options, ids, bytes, call }: StreamFile): Promise<string> {
+async function storePath({ options, ids, bytes, call }: StreamFile): Promise<string> {
   const names = clean(`/${Buffer.from(options.filename).toString('latin1')}`)
     .slice(1)
     .split('/')
@@ -98,7 +98,7 @@ async function storePath(vault: Vault, { options, ids, bytes, call }: StreamFile
   if (names[0] === '') throw new AppError('usage', { detail: `not a file name: ${options.filename}` });
   const seconds = Math.floor(options.timeMs / 1000);
   const time = encodeTimeParts(seconds, (options.timeMs - seconds * 1000) * 1_000_000);
-  const { uid, gid } = vault.parts.identity;
+  const { uid, gid } = options.identity;
   let tail = fileTail(ids);
   let tree = '';
   for (const [depth, name] of names.entries()) {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type BackupEvent, type BackupOptions, type BackupResult, backup, backupStream } from '../backup.ts';
 import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
+import { systemIdentity } from '../host.ts';
 import { blobs } from '../vault.ts';
 import type { Context } from './context.ts';
 import { LOCK_OPTIONS, openLocked } from './open.ts';
@@ -57,6 +58,8 @@ export const command = defineCommand({
       packBytesTarget: packSizeOf(options.packSize),
       dryRun: options.dryRun,
       programVersion: `holdfast ${context.version}`,
+      clock: context.clock,
+      identity: systemIdentity(),
     };
     const isStream = options.stdin || options.stdinFromCommand;
     const targets = isStream ? [] : await targetsOf(context, args, options);

@@ -172,6 +172,8 @@ export function defaults(workingDirectory: string): Omit<BackupOptions, 'targets
     threads: 1,
     dryRun: false,
     programVersion: 'holdfast test',
+    clock: systemClock,
+    identity: systemIdentity(),
     signal: new AbortController().signal,
     onEvent: () => {},
   };
