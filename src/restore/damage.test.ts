@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { emptyVault, plant, restoreFrom } from '../../test/planted.ts';
 import type { BlobId } from '../base/ids.ts';
 import { memoryStorage, type Storage } from '../storage.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault.ts';
 
 const NOWHERE = 'ab'.repeat(32);
 const [ONE, TWO, THREE] = ['first part. '.repeat(50), 'second part. '.repeat(50), 'third part.'];

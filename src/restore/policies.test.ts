@@ -21,7 +21,7 @@ import { emptyVault, plant, type RestoreCall, type Restored, restoreFrom, TIME_N
 import type { BlobId } from '../base/ids.ts';
 import { syscalls } from '../host.ts';
 import { planRestore } from '../restore.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault } from '../vault.ts';
 import { entriesOf, findUnexpected } from './preview.ts';
 
 const SECONDS = Number(TIME_NS / 1_000_000_000n);
