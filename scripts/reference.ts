@@ -72,9 +72,15 @@ function optionTable(options: OptionSpecs): string {
   );
 }
 
+/** Columns of even width, as the formatter has them. */
 function table(title: string, rows: readonly (readonly [string, string])[]): string {
-  const lines = rows.map(([left, right]) => `| \`${left.replaceAll('|', '\\|')}\` | ${right.replaceAll('|', '\\|')} |`);
-  return `| ${title} | Meaning |\n| --- | --- |\n${lines.join('\n')}\n`;
+  const escaped = rows.map(
+    ([left, right]) => [`\`${left.replaceAll('|', '\\|')}\``, right.replaceAll('|', '\\|')] as const,
+  );
+  const all = [[title, 'Meaning'] as const, ...escaped];
+  const [left, right] = [0, 1].map((column) => Math.max(...all.map((row) => row[column]!.length)));
+  const [head, ...body] = all.map((row) => `| ${row[0].padEnd(left!)} | ${row[1].padEnd(right!)} |`);
+  return `${[head, `| ${'-'.repeat(left!)} | ${'-'.repeat(right!)} |`, ...body].join('\n')}\n`;
 }
 
 function fenced(blocks: readonly string[]): string {

@@ -26,7 +26,7 @@ export function pageText(page: string): string {
 /** The page with its block of ratios as bench/results.md has them; unchanged when either has none. */
 export function withRatios(text: string): string {
   const measured = existsSync(RESULTS) ? MEASURED.exec(readFileSync(RESULTS, 'utf8'))?.[0] : undefined;
-  return measured === undefined ? text : text.replace(BENCH_BLOCK, () => measured);
+  return measured === undefined ? text : text.replace(BENCH_BLOCK, () => `\n${measured.trim()}\n\n`);
 }
 
 /** Leaves a page alone in which a command does not end as it says. */
