@@ -238,7 +238,7 @@ export HOLDFAST_VAULT=${quoted(vault)}
 export HOLDFAST_PASSWORD_FILE=${quoted(password)}
 holdfast snapshots                  # what the vault holds
 holdfast ls -l latest | less        # what the newest snapshot holds
-holdfast backup ${quoted(source).padEnd(20)}# again: only what has changed is read
+${`holdfast backup ${quoted(source)}`.padEnd(35)} # again: only what has changed is read
 holdfast --help                     # everything else
 rm -r ${quoted(folder)}   # when you are done`);
 }
