@@ -1,5 +1,6 @@
 /** What happens to what is there already, and to what should not be. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   lstatSync,
@@ -17,12 +18,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { missingPeers, type Peer } from '../../test/peers.ts';
 import { emptyVault, plant, type RestoreCall, type Restored, restoreFrom, TIME_NS } from '../../test/planted.ts';
 import type { BlobId } from '../base/ids.ts';
 import { syscalls } from '../host.ts';
 import { planRestore } from '../restore.ts';
 import type { Vault } from '../vault.ts';
 import { entriesOf, findUnexpected } from './preview.ts';
+
+function lacking(...peers: Peer[]): string | false {
+  const missing = missingPeers(peers);
+  return missing.length > 0 && `needs ${missing.join(', ')}`;
+}
 
 const SECONDS = Number(TIME_NS / 1_000_000_000n);
 const LARGE = ['a'.repeat(3000), 'b'.repeat(3000), 'c'.repeat(3000)];
@@ -179,6 +186,36 @@ describe('what is there already', () => {
     });
     assert.deepEqual(bad.problems.map(({ path }) => path).sort(), ['empty', 'large']);
     assert.equal(bad.verified, 1);
+  });
+
+  it('gives nobody the rights of another user whose file it could not be', async () => {
+    const set = await plant(vault, {
+      mine: { parts: ['x'], uid: 4711, mode: 0o755 + 0x0080_0000 },
+      others: { parts: ['x'], uid: 4712, mode: 0o755 + 0x0080_0000 },
+      plain: { parts: ['x'], uid: 4712 },
+    });
+    const { problems } = await restore({ tree: set, uid: 4711 });
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ['others'],
+    );
+    const modeOf = (name: string): number => statSync(join(target, name)).mode & 0o7777;
+    assert.deepEqual(['mine', 'others', 'plain'].map(modeOf), [0o4755, 0o755, 0o644]);
+  });
+
+  it('gives no entry rights that a directory hands on', {
+    skip: process.getuid?.() !== 0 && 'needs root',
+  }, async () => {
+    execFileSync('setfacl', ['-m', 'd:u:4711:rwx', target]);
+    chmodSync(target, 0o2775);
+    const { problems } = await restore();
+    assert.deepEqual(problems, []);
+    for (const name of ['dir', 'dir/file', 'large', 'empty'])
+      assert.deepEqual(syscalls.listXattrNames(syscalls.CWD, join(target, name)), [], name);
+    assert.deepEqual(
+      [statSync(join(target, 'dir')).mode & 0o7777, statSync(join(target, 'large')).mode & 0o7777],
+      [0o755, 0o644],
+    );
   });
 
   it('leaves no file that is not whole under its name when it is stopped', async () => {

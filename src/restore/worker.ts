@@ -106,7 +106,8 @@ function write({ shop, files, opener }: Worker, job: WriteJob): void {
       const sealed = job.sealed.subarray(from, from + blobs.lengthOf(blob));
       opened = blob;
       try {
-        plain = opener.open(sealed, { id: blobs.idOf(blob), uncompressedLength: blobs.uncompressedLengthOf(blob) });
+        const uncompressedLength = blobs.uncompressedLengthOf(blob);
+        plain = opener.open(sealed, { id: blobs.idBytesOf(blob), uncompressedLength });
       } catch (error) {
         if (!hasCode(error, 'file-damaged')) throw error;
         plain = undefined;

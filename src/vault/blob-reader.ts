@@ -6,8 +6,8 @@ import type { BlobTableMemory } from './blob-table.ts';
 import { type MasterKey, Sealer } from './seal.ts';
 
 export interface SealedBlob {
-  /** Hex id it must have. */
-  id: string;
+  /** Id it must have: hex, or its 32 bytes, which is quicker for many small blobs. */
+  id: string | Uint8Array;
   /** Plaintext bytes when compressed, 0 when stored as it is. */
   uncompressedLength: number;
 }
@@ -36,12 +36,12 @@ export class BlobReader {
   open(sealed: Uint8Array, blob: SealedBlob): Uint8Array {
     const plain = this.openUnnamed(sealed, blob.uncompressedLength, blob.id);
     codec.sha256Into(plain, this.#digest);
-    if (hexAt(this.#digest) !== blob.id) throw this.#damaged(blob.id, 'its content does not match its id');
+    if (!isId(this.#digest, blob.id)) throw this.#damaged(blob.id, 'its content does not match its id');
     return plain;
   }
 
   /** Like `open` without comparing the digest, for headers, whose digest is not recorded; `label` is for messages. */
-  openUnnamed(sealed: Uint8Array, uncompressedLength: number, label: string): Uint8Array {
+  openUnnamed(sealed: Uint8Array, uncompressedLength: number, label: string | Uint8Array): Uint8Array {
     const body = this.#sealer.open(sealed);
     if (body === undefined) throw this.#damaged(label, 'its authentication tag is wrong');
     if (uncompressedLength === 0) return body;
@@ -51,7 +51,11 @@ export class BlobReader {
     return this.#scratch.subarray(0, uncompressedLength);
   }
 
-  #damaged(label: string, why: string): AppError {
-    return new AppError('file-damaged', { detail: `blob ${label}: ${why}` });
+  #damaged(label: string | Uint8Array, why: string): AppError {
+    return new AppError('file-damaged', { detail: `blob ${typeof label === 'string' ? label : hexAt(label)}: ${why}` });
   }
+}
+
+function isId(digest: Uint8Array, id: string | Uint8Array): boolean {
+  return typeof id === 'string' ? hexAt(digest) === id : Buffer.compare(digest, id) === 0;
 }
