@@ -26,11 +26,6 @@ import { planRestore } from '../restore.ts';
 import type { Vault } from '../vault.ts';
 import { entriesOf, findUnexpected } from './preview.ts';
 
-function lacking(...peers: Peer[]): string | false {
-  const missing = missingPeers(peers);
-  return missing.length > 0 && `needs ${missing.join(', ')}`;
-}
-
 const SECONDS = Number(TIME_NS / 1_000_000_000n);
 const LARGE = ['a'.repeat(3000), 'b'.repeat(3000), 'c'.repeat(3000)];
 
@@ -243,3 +238,8 @@ describe('what is there already', () => {
     }
   });
 });
+
+function lacking(...peers: Peer[]): string | false {
+  const missing = missingPeers(peers);
+  return missing.length > 0 && `needs ${missing.join(', ')}`;
+}
