@@ -199,7 +199,7 @@ describe('what is there already', () => {
   });
 
   it('gives no entry rights that a directory hands on', {
-    skip: process.getuid?.() !== 0 && 'needs root',
+    skip: lacking('root', 'setfacl'),
   }, async () => {
     execFileSync('setfacl', ['-m', 'd:u:4711:rwx', target]);
     chmodSync(target, 0o2775);
