@@ -13,7 +13,7 @@ export const command = defineCommand({
   async run(context, _args, options) {
     const { output } = context;
     await using opened = await openLocked(context, { lock: 'shared', ...options });
-    const all = await keys.listKeys(opened.vault);
+    const { keys: all, damaged } = await keys.listKeys(opened.vault);
     const columns = [{ title: ' ID' }, { title: 'User' }, { title: 'Host' }, { title: 'Created' }];
     output.table(
       columns,
@@ -24,7 +24,8 @@ export const command = defineCommand({
     for (const { id, isCurrent, username, hostname, created } of all) {
       output.record('key', { current: isCurrent, id, userName: username, hostName: hostname, created });
     }
-    output.summary({ keys: all.length });
-    return undefined;
+    for (const { id, error } of damaged) output.warn(`key ${id}: ${error.message}`, { item: id });
+    output.summary({ keys: all.length, damaged: damaged.length });
+    return damaged.length > 0 ? 'incomplete' : undefined;
   },
 });

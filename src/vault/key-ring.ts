@@ -1,9 +1,9 @@
 /** The keys of a vault: each is its master key sealed under one password. */
 import { timingSafeEqual } from 'node:crypto';
-import { AppError } from '../base/errors.ts';
+import { AppError, hasCode } from '../base/errors.ts';
 import { type FileId, fileId } from '../base/ids.ts';
 import { findFile } from './inspect.ts';
-import { describeKey, type KeyDescription, openKey } from './keyfile.ts';
+import { describeKey, type KeyDescription, openKey, type ScryptParameters } from './keyfile.ts';
 import { saveKey } from './open.ts';
 import type { MasterKey } from './seal.ts';
 import type { Vault } from './vault.ts';
@@ -19,33 +19,45 @@ export interface NewKey {
   /** Who it is for; this user on this machine when absent. */
   username?: string | undefined;
   hostname?: string | undefined;
+  /** Cost of opening; calibrated on this machine when absent. */
+  scrypt?: ScryptParameters;
 }
 
-/** All keys, the oldest first. @throws {AppError} `file-damaged` */
-export async function listKeys(vault: Vault): Promise<ListedKey[]> {
-  const { storage } = vault.parts;
-  const keys: ListedKey[] = [];
-  for await (const { name } of storage.list('key')) {
-    const text = Buffer.from(await storage.load({ kind: 'key', name })).toString();
-    keys.push({ ...describeKey(text), id: fileId(name), isCurrent: name === vault.keyId });
+export interface ListedKeys {
+  /** The oldest first. */
+  keys: ListedKey[];
+  /** Files that are no key files, with what is wrong. */
+  damaged: { id: FileId; error: AppError }[];
+}
+
+export async function listKeys(vault: Vault): Promise<ListedKeys> {
+  const result: ListedKeys = { keys: [], damaged: [] };
+  for (const id of await namesOfKeys(vault)) {
+    try {
+      result.keys.push({ ...describeKey(await loadKey(vault, id)), id, isCurrent: id === vault.keyId });
+    } catch (error) {
+      if (!hasCode(error, 'file-damaged')) throw error;
+      result.damaged.push({ id, error });
+    }
   }
-  return keys.sort((a, b) => (a.created < b.created ? -1 : 1));
+  result.keys.sort((a, b) => (a.created < b.created ? -1 : 1));
+  return result;
 }
 
-/** Adds a key and sees to it that it opens the vault. @returns its name. @throws {AppError} `failed` when it does not */
-export async function addKey(vault: Vault, { password, username, hostname }: NewKey): Promise<FileId> {
+/**
+ * Adds a key and sees to it that it opens the vault; one that does not is taken away again.
+ * @returns its name. @throws {AppError} `failed` when it does not open the vault
+ */
+export async function addKey(vault: Vault, { password, username, hostname, ...cost }: NewKey): Promise<FileId> {
   const { storage, key, clock, identity } = vault.parts;
   const who = { ...identity, username: username ?? identity.username, hostname: hostname ?? identity.hostname };
-  const id = await saveKey(storage, key, { password, clock, identity: who });
-  const text = Buffer.from(await storage.load({ kind: 'key', name: id })).toString();
-  const opened = await openKey(text, password);
-  if (opened === undefined || !isSame(opened, key)) {
-    throw new AppError('failed', {
-      detail: `the new key ${id} does not open the vault`,
-      hint: 'The old keys still do.',
-    });
-  }
-  return id;
+  const id = await saveKey(storage, key, { password, clock, identity: who, ...cost });
+  if (await opens(vault, id, password)) return id;
+  await storage.remove({ kind: 'key', name: id });
+  throw new AppError('failed', {
+    detail: `the new key ${id} did not read back as it was written; it was removed`,
+    hint: 'Check the storage. The keys there were before still open the vault.',
+  });
 }
 
 /**
@@ -54,8 +66,7 @@ export async function addKey(vault: Vault, { password, username, hostname }: New
  */
 export async function removeKey(vault: Vault, start: string): Promise<FileId> {
   const id = await findFile(vault, 'key', start);
-  const keys = await listKeys(vault);
-  if (keys.length === 1)
+  if ((await namesOfKeys(vault)).length === 1)
     throw new AppError('refused', { detail: 'it is the last key: nothing could open the vault any more' });
   if (id === vault.keyId) {
     throw new AppError('refused', {
@@ -75,6 +86,26 @@ export async function changePassword(vault: Vault, key: NewKey): Promise<{ added
   const added = await addKey(vault, key);
   await vault.parts.storage.remove({ kind: 'key', name: vault.keyId });
   return { added, removed: vault.keyId };
+}
+
+async function namesOfKeys(vault: Vault): Promise<FileId[]> {
+  const names: FileId[] = [];
+  for await (const { name } of vault.parts.storage.list('key')) names.push(fileId(name));
+  return names;
+}
+
+async function loadKey(vault: Vault, name: FileId): Promise<string> {
+  return Buffer.from(await vault.parts.storage.load({ kind: 'key', name })).toString();
+}
+
+async function opens(vault: Vault, id: FileId, password: string): Promise<boolean> {
+  try {
+    const opened = await openKey(await loadKey(vault, id), password);
+    return opened !== undefined && isSame(opened, vault.parts.key);
+  } catch (error) {
+    if (hasCode(error, 'file-damaged')) return false;
+    throw error;
+  }
 }
 
 function isSame(a: MasterKey, b: MasterKey): boolean {
