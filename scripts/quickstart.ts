@@ -26,7 +26,7 @@ const BIN = fileURLToPath(new URL('../bin', import.meta.url));
 const EXIT_INCOMPLETE = 3;
 const EXIT_INTERRUPTED = 130;
 /** Lines of what could not be compared, or is different, that are shown. */
-const LINES_MAX = 12;
+const LINES_MAX = 40;
 /** Beside the vault and the restored tree. */
 const SPARE_BYTES = 64 * MIB;
 
@@ -83,12 +83,12 @@ async function quickstart(source: string): Promise<void> {
   heading('6  Delete a file and bring it back');
   const back = await bringBack(place, before);
 
-  const { bytes } = before;
+  const { bytes } = comparison;
   printProofs([
     { what: 'backed up', result: kinds(comparison), seconds: backup.seconds, bytes },
     { what: 'read back', result: 'every byte of the vault is right', seconds: check.seconds, bytes },
     { what: 'restored', result: 'into a new directory', seconds: restore.seconds, bytes },
-    { what: 'compared', result: comparedText(comparison), seconds: compareSeconds, bytes: comparison.bytes },
+    { what: 'compared', result: comparedText(comparison), seconds: compareSeconds, bytes },
     ...(back === undefined ? [] : [{ what: 'brought back', result: 'a deleted file', seconds: back.seconds }]),
   ]);
   printNext(place);
@@ -216,7 +216,7 @@ function kinds({ files, directories, symlinks, specials }: Comparison): string {
 }
 
 function comparedText({ notCompared }: Comparison): string {
-  return notCompared.length === 0 ? 'no difference' : `no difference; ${notCompared.length} not compared, named above`;
+  return notCompared.length === 0 ? 'no difference' : `no difference; ${notCompared.length} not compared`;
 }
 
 function printProofs(proofs: Proof[]): void {
@@ -224,9 +224,8 @@ function printProofs(proofs: Proof[]): void {
   for (const { what, result, seconds, bytes } of proofs) {
     const rate = bytes === undefined ? '' : `${formatBytes(Math.round(bytes / Math.max(seconds, 0.001)))}/s`;
     const mark = styleText('green', '✔');
-    print(
-      `${mark} ${what.padEnd(13)}${result.padEnd(41)} ${`${seconds.toFixed(1)} s`.padStart(7)} ${rate.padStart(12)}`,
-    );
+    const numbers = `${seconds.toFixed(1)} s`.padStart(7) + (rate === '' ? '' : rate.padStart(13));
+    print(`${mark} ${what.padEnd(13)}${result.padEnd(42)}${numbers}`);
   }
   print('Times include starting the program and opening the vault.');
 }
