@@ -87,9 +87,9 @@ export class EntryCapture {
         pieces.push(piece);
       }
     }
-    // An entry that was left out does not count as taken, so equal numbers mean equal sets.
-    const isAllTaken = this.#taken === place.parent.count && run.length === this.#taken && this.#taken > 0;
-    if (isAllTaken && place.parent.isCanonical) return undefined;
+    // An entry that was left out does not count as taken, so equal numbers mean equal sets; a hole is something new.
+    const isAllTaken = pieces.length === 0 && this.#taken === place.parent.count && run.length === this.#taken;
+    if (isAllTaken && this.#taken > 0 && place.parent.isCanonical) return undefined;
     if (run.length > 0) pieces.push(run.join(','));
     return pieces;
   }
