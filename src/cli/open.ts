@@ -71,12 +71,24 @@ export async function openAt(
     // A failure shows where the index is asked for.
     const meanwhile = request.needsIndex ? () => void vault.index().catch(() => undefined) : undefined;
     const exclusive = request.lock === 'exclusive';
-    const lock = opening.use(await vault.lock({ exclusive, waitMs, signal, meanwhile }));
+    const lock = opening.use(
+      await vault.lock({ exclusive, waitMs, signal, meanwhile }).catch((error: unknown) => {
+        throw exclusive ? error : withReadOnlyHint(error);
+      }),
+    );
     signal = AbortSignal.any([signal, lock.signal]);
     if (request.needsIndex) await vault.confirmIndex(signal);
   }
   const held = opening.move();
   return { vault, signal, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+function withReadOnlyHint(error: unknown): unknown {
+  if (!hasCode(error, 'storage-denied')) return error;
+  const hint = `${error.hint} To read from a vault that cannot be written to, add --no-lock.`;
+  const better = new AppError('storage-denied', { hint, cause: error });
+  better.message = error.message;
+  return better;
 }
 
 /** Where something else is, it helps more to say so than that there is no vault. */
