@@ -1,8 +1,6 @@
-/** The whole program inside the test's process: arguments and environment in, exit code and output out. */
+/** The program inside the test's process, for tests of what goes wrong: whatever does, it must not end as a bug. */
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
-import { type Edge, runProgram } from '../../src/cli.ts';
-import { systemClock } from '../../src/host.ts';
+import { runHoldfast } from '../cli/in-process.ts';
 
 export interface Ended {
   status: number;
@@ -10,31 +8,11 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs `holdfast ...args`. Whatever happens, it must not end as a bug. */
+/** Runs `holdfast ...args`. */
 export async function holdfast(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const controller = new AbortController();
-  const said = { stdout: '', stderr: '' };
-  const sinkOf = (stream: keyof typeof said): Edge['stdout'] => ({
-    write(chunk, written) {
-      said[stream] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1');
-      written?.();
-      return true;
-    },
-  });
-  const status = await runProgram({
-    argv: args,
-    environment,
-    stdin: Readable.from([]) as unknown as Edge['stdin'],
-    stdout: sinkOf('stdout'),
-    stderr: sinkOf('stderr'),
-    signal: controller.signal,
-    stop: (reason) => controller.abort(reason),
-    version: '0.0.0',
-    loadClock: async () => systemClock,
-  });
-  const ended = { status, ...said };
-  assert.doesNotMatch(said.stdout + said.stderr, /this is a bug|^ {4}at /m, args.join(' '));
-  return ended;
+  const { status, text, stderr } = await runHoldfast(args, environment);
+  assert.doesNotMatch(text + stderr, /this is a bug|^ {4}at /m, args.join(' '));
+  return { status, stdout: text, stderr };
 }
 
 /** The last line of `--json` output. */
