@@ -1,7 +1,9 @@
 import { AppError } from '../base/errors.ts';
-import { browse, inspect, type Vault } from '../vault.ts';
-import { chooseInside } from './choose.ts';
-import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
+import { browse, inspect, type Snapshot } from '../vault.ts';
+import { chooseInside, chooseSnapshots } from './choose.ts';
+import type { Context } from './context.ts';
+import { listSnapshots } from './listed.ts';
+import { FILTER_OPTIONS, LOCK_OPTIONS, type OpenedVault, openLocked } from './open.ts';
 import type { OptionValues } from './options.ts';
 import { defineCommand } from './spec.ts';
 
@@ -11,7 +13,7 @@ type Kind = (typeof KINDS)[number];
 interface Request {
   id: string;
   filter: OptionValues<typeof FILTER_OPTIONS>;
-  signal: AbortSignal;
+  opened: OpenedVault;
 }
 
 export const command = defineCommand({
@@ -32,8 +34,7 @@ export const command = defineCommand({
   async run(context, [kind, id], options) {
     const known = kindOf(kind!, id);
     await using opened = await openLocked(context, { lock: 'shared', ...options });
-    const { vault, signal } = opened;
-    await context.output.bytes(await print(vault, known, { id: id ?? '', filter: options, signal }));
+    await context.output.bytes(await print(context, known, { id: id ?? '', filter: options, opened }));
     return undefined;
   },
 });
@@ -53,37 +54,55 @@ function kindOf(given: string, id: string | undefined): Kind {
   return kind;
 }
 
-async function print(vault: Vault, kind: Kind, { id, filter, signal }: Request): Promise<string | Uint8Array> {
+async function print(context: Context, kind: Kind, request: Request): Promise<string | Uint8Array> {
+  const { id, opened } = request;
+  const { vault, signal } = opened;
   switch (kind) {
     case 'config':
       return indented(inspect.configText(vault));
     case 'snapshot':
-      return indented(inspect.snapshotText(browse.selectSnapshot(await vault.listSnapshots(signal), id)));
+      return await textOf(opened, kind, id === 'latest' ? (await latest(context, request)).id : id);
     case 'key':
     case 'lock':
-      return indented(Buffer.from(await inspect.loadObject(vault, { kind, id, signal })).toString());
+      return await textOf(opened, kind, id);
     case 'blob': {
       const blob = inspect.findBlob(await vault.index(signal), id);
       return await vault.loadBlob(blob.kind, blob.id, signal);
     }
     case 'tree':
-      return await treeBytes(vault, { id, filter, signal });
+      return await treeBytes(context, request);
     default:
       return await inspect.loadObject(vault, { kind: kind as inspect.ObjectKind, id, signal });
   }
 }
 
-async function treeBytes(vault: Vault, { id, filter, signal }: Request): Promise<Uint8Array> {
+async function treeBytes(context: Context, { id, filter, opened }: Request): Promise<Uint8Array> {
+  const { vault, signal } = opened;
   if (!id.includes(':') && id !== 'latest') {
     const blob = inspect.findBlob(await vault.index(signal), id, 'tree');
     return await vault.loadBlob('tree', blob.id, signal);
   }
-  const { snapshot, path } = chooseInside(await vault.listSnapshots(signal), id, filter);
+  const { snapshot, path } = chooseInside(await listSnapshots(context, opened), id, filter);
   const tree = browse.treeOf(await browse.findPath(vault, { tree: snapshot.tree, path, signal }));
   if (tree === undefined) throw new AppError('path-missing', { detail: `${path} is not a directory`, hint: '' });
   return await vault.loadBlob('tree', tree, signal);
 }
 
+async function latest(context: Context, { filter, opened }: Request): Promise<Snapshot> {
+  const [snapshot] = chooseSnapshots(await listSnapshots(context, opened), ['latest'], filter);
+  return snapshot!;
+}
+
+async function textOf({ vault, signal }: OpenedVault, kind: inspect.ObjectKind, id: string): Promise<string> {
+  return indented(Buffer.from(await inspect.loadObject(vault, { kind, id, signal })).toString());
+}
+
+/** What is not JSON, though it should be, is shown as it is: somebody wants to see what is wrong with it. */
 function indented(json: string): string {
-  return `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`;
+  try {
+    return `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`;
+  } catch (error) {
+    if (error instanceof SyntaxError) return json;
+    throw error;
+  }
 }

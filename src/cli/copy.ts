@@ -4,6 +4,7 @@ import { blobs, copySnapshots } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT } from './choose.ts';
 import { FROM_OPTIONS, openFrom } from './from.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { choice, flag, size, whole } from './options.ts';
 import type { Output } from './output.ts';
@@ -38,9 +39,11 @@ export const command = defineCommand({
     await using opened = await openLocked(context, { lock: 'shared', ...options });
     const signal = AbortSignal.any([source.signal, opened.signal]);
     const [from, to] = [source.vault, opened.vault];
+    const readable = await listSnapshots(context, source);
+    const damaged = output.warnings;
+    const snapshots = chooseSnapshots(readable, ids, options);
     if (from.config.chunkerPolynomial !== to.config.chunkerPolynomial)
       output.warn('the two vaults cut files differently: what both have of a file is stored twice');
-    const snapshots = chooseSnapshots(await from.listSnapshots(signal), ids, options);
     using progress = output.progress();
     const result = await copySnapshots({ from, to }, snapshots, {
       compression: options.compression,
@@ -52,7 +55,7 @@ export const command = defineCommand({
     });
     progress.end();
     conclude(output, result, options.dryRun);
-    return undefined;
+    return damaged > 0 ? 'incomplete' : undefined;
   },
 });
 

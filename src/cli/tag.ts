@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.ts';
 import type { Snapshot, Vault } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT, tagsOf } from './choose.ts';
 import { shortId } from './ids.ts';
+import { listSnapshots } from './listed.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { list } from './options.ts';
 import { defineCommand } from './spec.ts';
@@ -36,7 +37,7 @@ export const command = defineCommand({
     await using opened = await openLocked(context, { lock: 'exclusive', ...options });
     const { vault, signal } = opened;
     let changed = 0;
-    for (const snapshot of chooseSnapshots(await vault.listSnapshots(signal), ids, options)) {
+    for (const snapshot of chooseSnapshots(await listSnapshots(context, opened), ids, options)) {
       signal.throwIfAborted();
       const tags = newTags(snapshot.tags);
       if (tags.join('\0') === snapshot.tags.join('\0')) continue;
@@ -47,7 +48,7 @@ export const command = defineCommand({
     }
     output.line(`${changed} ${changed === 1 ? 'snapshot' : 'snapshots'} changed.`);
     output.summary({ changed_snapshots: changed });
-    return undefined;
+    return output.warnings > 0 ? 'incomplete' : undefined;
   },
 });
 

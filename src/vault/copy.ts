@@ -11,6 +11,7 @@ import { isCopyOf } from './copy/same.ts';
 import { InputSlots } from './input-slots.ts';
 import type { Snapshot } from './model.ts';
 import { type Segment, segmentsOf } from './segments.ts';
+import { listReadableSnapshots } from './snapshot-list.ts';
 import type { Vault } from './vault.ts';
 import type { WriteSession } from './write-session.ts';
 
@@ -53,7 +54,8 @@ export async function copySnapshots(
   snapshots: readonly Snapshot[],
   options: CopyOptions,
 ): Promise<CopyResult> {
-  const there = await to.listSnapshots(options.signal);
+  // What a damaged snapshot of the destination was a copy of is copied again.
+  const { snapshots: there } = await listReadableSnapshots(to, options.signal);
   const isThere = (snapshot: Snapshot): boolean => there.some((other) => isCopyOf(other, snapshot));
   const [skipped, wanted] = [snapshots.filter(isThere), snapshots.filter((each) => !isThere(each))];
   const blobs = await missingBlobs({ from, to }, wanted, options.signal);

@@ -4,8 +4,7 @@ import type { BlobId, FileId } from '../base/ids.ts';
 import type { BlobTable } from './blob-table.ts';
 import { encodeConfig } from './config-file.ts';
 import type { VaultIndex } from './index.ts';
-import type { BlobKind, Snapshot } from './model.ts';
-import { encodeSnapshot } from './snapshot.ts';
+import type { BlobKind } from './model.ts';
 import type { Vault } from './vault.ts';
 
 /** Kinds of files that have an id. */
@@ -14,11 +13,6 @@ export type ObjectKind = 'index' | 'snapshot' | 'key' | 'lock' | 'pack';
 /** The config document as JSON. */
 export function configText(vault: Vault): string {
   return encodeConfig(vault.config);
-}
-
-/** The document of a snapshot as JSON. */
-export function snapshotText(snapshot: Snapshot): string {
-  return encodeSnapshot(snapshot);
 }
 
 /**
