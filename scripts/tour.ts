@@ -30,9 +30,9 @@ export function withRatios(text: string): string {
 }
 
 /** Leaves a page alone in which a command does not end as it says. */
-function rewrite(page: string): void {
+async function rewrite(page: string): Promise<void> {
   const text = pageText(page);
-  const ran = runPage(text);
+  const ran = await runPage(text);
   let failed = 0;
   for (const [index, { text: command, exitCode, line }] of commandsOf(text).entries()) {
     const { exitCode: code, output } = ran[index]!;
@@ -48,5 +48,5 @@ function rewrite(page: string): void {
 
 if (import.meta.main) {
   const asked = process.argv.slice(2);
-  for (const page of asked.length > 0 ? asked : pagesWithExamples()) rewrite(page);
+  for (const page of asked.length > 0 ? asked : pagesWithExamples()) await rewrite(page);
 }
