@@ -118,8 +118,10 @@ export const BLOBS_AHEAD_MAX = 6;
 
 /** Trees loaded ahead while a restore is planned; a tree of 2,000 files is about 1 MiB of text. */
 export const RESTORE_TREES_AHEAD_MAX = 16;
-/** Bytes of packs that a restore loads in one piece: a largest chunk and its seal always fit. */
-export const RESTORE_READ_BYTES_MAX = CHUNK_BYTES_MAX + 64 * KIB;
+/** Buffers a restore loads parts of packs into: a largest chunk and its seal fit. */
+export const RESTORE_SLOT_BYTES = CHUNK_BYTES_MAX + 64 * KIB;
+/** Blobs are loaded together up to this many bytes, which are still in the processor's cache when they are opened. */
+export const RESTORE_READ_BYTES_MAX = 4 * MIB;
 /** Unwanted bytes between two blobs that are read along, as a further request costs more. */
 export const RESTORE_GAP_BYTES_MAX = 128 * KIB;
 /** Content given to a thread at a time, so that one blob used in thousands of places is spread over the threads … */

@@ -26,12 +26,31 @@ export interface Segment {
 }
 
 /**
- * Cuts the order into parts, each for one thread: threads then mostly make files in different directories, where the
- * kernel lets them work side by side.
+ * The order cut into segments, and who takes them: each thread has a stretch of its own and works through it from its
+ * start; when it is through, it takes the last segment of whoever has most left. So threads mostly write to different
+ * directories and files, where the kernel lets them work side by side.
  */
-export function* segmentsOf(uses: UseTable, threads: number): Generator<Segment, void> {
-  const length = Math.max(1, Math.ceil(uses.count / (threads * RESTORE_SEGMENTS_PER_THREAD)));
-  for (let first = 0; first < uses.count; first += length) yield { first, end: Math.min(first + length, uses.count) };
+export class SegmentQueues {
+  readonly #queues: Segment[][];
+
+  constructor(uses: number, threads: number) {
+    const length = Math.max(1, Math.ceil(uses / (threads * RESTORE_SEGMENTS_PER_THREAD)));
+    this.#queues = Array.from({ length: threads }, () => []);
+    for (let first = 0, i = 0; first < uses; first += length, i++) {
+      const segment = { first, end: Math.min(first + length, uses) };
+      this.#queues[Math.floor(i / RESTORE_SEGMENTS_PER_THREAD)]!.push(segment);
+    }
+  }
+
+  /** Segments for one thread, until there are none for any. */
+  *take(thread: number): Generator<Segment, void> {
+    for (let next = this.#next(thread); next !== undefined; next = this.#next(thread)) yield next;
+  }
+
+  #next(thread: number): Segment | undefined {
+    const longest = this.#queues.reduce((a, b) => (b.length > a.length ? b : a));
+    return this.#queues[thread]!.shift() ?? longest.pop();
+  }
 }
 
 /** Uses that are settled are passed over; a blob larger than a piece may be is a piece of its own. */

@@ -1,7 +1,7 @@
 /** Carries out a plan: directories, what is there already, what has no content, content, links, and directories again. */
 import { hasCode } from '../base/errors.ts';
 import type { BlobId } from '../base/ids.ts';
-import { RESTORE_PIECES_PER_THREAD, RESTORE_READ_BYTES_MAX } from '../base/limits.ts';
+import { RESTORE_PIECES_PER_THREAD, RESTORE_SLOT_BYTES } from '../base/limits.ts';
 import { forEachLimited, TaskGroup } from '../base/tasks.ts';
 import { startThreads, type Threads } from '../host.ts';
 import { blobs, type Vault } from '../vault.ts';
@@ -13,7 +13,7 @@ import type { Job, JobReport, WorkerSeed, WriteRules } from './jobs.ts';
 import { Kind, State } from './kinds.ts';
 import { OpenDirectories } from './open-directories.ts';
 import type { RestoreOptions, RestoreResult } from './options.ts';
-import { type Piece, piecesOf, segmentsOf } from './pieces.ts';
+import { type Piece, piecesOf, SegmentQueues } from './pieces.ts';
 import type { RestorePlan } from './plan.ts';
 import { Tally } from './tally.ts';
 import { openTarget, refuseDeletingAll, type Target } from './target.ts';
@@ -107,11 +107,11 @@ class RestoreRun {
     const { uses, table } = this.#plan;
     const { threads, signal } = this.#options;
     const width = RESTORE_PIECES_PER_THREAD;
-    const slots = new blobs.InputSlots({ count: threads * width, slotBytes: RESTORE_READ_BYTES_MAX });
-    const segments = [...segmentsOf(uses, threads)].values();
+    const slots = new blobs.InputSlots({ count: threads * width, slotBytes: RESTORE_SLOT_BYTES });
+    const queues = new SegmentQueues(uses.count, threads);
     const group = new TaskGroup(signal);
     for (let thread = 0; thread < threads; thread++) {
-      const pieces = piecesOf(segments, uses, table);
+      const pieces = piecesOf(queues.take(thread), uses, table);
       group.run((inner) =>
         forEachLimited(pieces, { width, signal: inner }, (piece) => this.#writePiece(piece, { slots, thread })),
       );
