@@ -9,8 +9,6 @@ import { commandsOf, runPage, withOutputs } from './examples.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RESULTS = join(ROOT, 'bench/results.md');
-/** The table of aims in what `bench` writes. */
-const MEASURED = /(?<=^## Aims\n\n)[\s\S]*?(?=\n^## )/m;
 const BENCH_BLOCK = /(?<=^<!-- bench -->\n)[\s\S]*?(?=^<!-- \/bench -->$)/m;
 
 /** Pages with worked examples, relative to the checkout, sorted. */
@@ -25,8 +23,39 @@ export function pageText(page: string): string {
 
 /** The page with its block of ratios as bench/results.md has them; unchanged when either has none. */
 export function withRatios(text: string): string {
-  const measured = existsSync(RESULTS) ? MEASURED.exec(readFileSync(RESULTS, 'utf8'))?.[0] : undefined;
-  return measured === undefined ? text : text.replace(BENCH_BLOCK, () => `\n${measured.trim()}\n\n`);
+  const rows = existsSync(RESULTS) ? measuredRows(readFileSync(RESULTS, 'utf8')) : [];
+  return rows.length === 0 ? text : text.replace(BENCH_BLOCK, () => `\n${tableOf([RATIO_HEAD, ...rows])}\n`);
+}
+
+const RATIO_HEAD = ['data', 'work', 'restic ÷ ours', 'borg ÷ ours', 'memory ours / restic / borg'];
+
+/** A row for each that was measured: the sections of the cases have a table with a column for each peer. */
+function measuredRows(results: string): string[][] {
+  return results.split(/^## /m).flatMap((section) => {
+    const [data] = section.split('\n', 1);
+    const [head, , ...rows] = section
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map(cellsOf);
+    if (head?.[1] !== RATIO_HEAD[2]) return [];
+    return rows.map((cells) => [data!, cells[0]!, cells[1]!, cells[2]!, cells.at(-1)!]);
+  });
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim());
+}
+
+/** Columns of even width, as the formatter has them. */
+function tableOf([head, ...rows]: string[][]): string {
+  const widths = head!.map((_, column) => Math.max(...[head!, ...rows].map((row) => row[column]!.length)));
+  const lineOf = (row: string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [head!, rule, ...rows].map((row) => `${lineOf(row)}\n`).join('');
 }
 
 /** Leaves a page alone in which a command does not end as it says. */
