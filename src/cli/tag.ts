@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import type { Snapshot, Vault } from '../vault.ts';
+import { inspect, type Snapshot, type Vault } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT, tagsOf } from './choose.ts';
 import { shortId } from './ids.ts';
 import { listSnapshots } from './listed.ts';
@@ -37,11 +37,12 @@ export const command = defineCommand({
     await using opened = await openLocked(context, { lock: 'exclusive', ...options });
     const { vault, signal } = opened;
     let changed = 0;
-    for (const snapshot of chooseSnapshots(await listSnapshots(context, opened), ids, options)) {
+    const all = await listSnapshots(context, opened);
+    for (const snapshot of chooseSnapshots(all, ids, options)) {
       signal.throwIfAborted();
       const tags = newTags(snapshot.tags);
       if (tags.join('\0') === snapshot.tags.join('\0')) continue;
-      const id = await replace(vault, snapshot, tags);
+      const id = await replace(vault, all, { ...snapshot, tags });
       changed++;
       output.note(`Snapshot ${shortId(snapshot.id)} is now ${shortId(id)}, tags: ${tags.join(',') || 'none'}`);
       output.record('changed', { old_snapshot_id: snapshot.id, new_snapshot_id: id, tags });
@@ -67,9 +68,12 @@ function tagChange({ add, remove, set }: Wishes): (tags: readonly string[]) => s
   return (tags) => [...new Set([...tags, ...added])].filter((tag) => !removed.has(tag));
 }
 
-/** The new snapshot is durable before the old one goes. */
-async function replace(vault: Vault, snapshot: Snapshot, tags: string[]): Promise<string> {
-  const id = await vault.saveSnapshot({ ...snapshot, tags, original: snapshot.original ?? snapshot.id });
-  await vault.removeSnapshot(snapshot.id);
+/** The new snapshot is durable before the old one goes; one that a killed run has made already is not made again. */
+async function replace(vault: Vault, all: readonly Snapshot[], changed: Snapshot): Promise<string> {
+  const wanted = { ...changed, original: changed.original ?? changed.id };
+  const text = inspect.snapshotText(wanted);
+  const made = all.find((each) => each.id !== changed.id && inspect.snapshotText(each) === text);
+  const id = made?.id ?? (await vault.saveSnapshot(wanted));
+  await vault.removeSnapshot(changed.id);
   return id;
 }

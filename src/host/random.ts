@@ -27,7 +27,12 @@ export function seededRandom(seed: number): Random {
       if (value < limit) return value % below;
     }
   };
-  return { int, bytes: (length) => Uint8Array.from({ length }, () => next() >>> 24) };
+  const bytes = (length: number): Uint8Array => {
+    const drawn = new Uint8Array(length);
+    for (let at = 0; at < length; at++) drawn[at] = next() >>> 24;
+    return drawn;
+  };
+  return { int, bytes };
 }
 
 /** @returns a function giving 32-bit numbers. */

@@ -168,6 +168,8 @@ class Campaign implements Disposable {
     await this.#finish(name, vault, args, password);
     const locks = readdirSync(this.world.path(vault, 'locks')).filter((file) => !file.includes(LEFTOVER));
     assert.deepEqual(locks, [], `${what}: the next run leaves no lock`);
+    const { length } = readdirSync(this.world.path(vault, 'snapshots')).filter((file) => !file.includes(LEFTOVER));
+    assert.equal(length, (await this.#digests(vault, [password])).size, `${what}: no snapshot is there twice`);
     if (name === 'prune') assert.deepEqual(this.#leftovers(vault), [], `${what}: pruning sweeps`);
     const removable = mayRemove?.(this.#known) ?? [];
     this.#compare(await this.#digests(vault, [password]), removable, `${what}, run again`);
