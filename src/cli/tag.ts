@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.ts';
-import { inspect, type Snapshot, type Vault } from '../vault.ts';
+import type { Snapshot, Vault } from '../vault.ts';
 import { chooseSnapshots, SNAPSHOT_ARGUMENT, tagsOf } from './choose.ts';
 import { shortId } from './ids.ts';
 import { listSnapshots } from './listed.ts';
@@ -71,9 +71,13 @@ function tagChange({ add, remove, set }: Wishes): (tags: readonly string[]) => s
 /** The new snapshot is durable before the old one goes; one that a killed run has made already is not made again. */
 async function replace(vault: Vault, all: readonly Snapshot[], changed: Snapshot): Promise<string> {
   const wanted = { ...changed, original: changed.original ?? changed.id };
-  const text = inspect.snapshotText(wanted);
-  const made = all.find((each) => each.id !== changed.id && inspect.snapshotText(each) === text);
+  const made = all.find((each) => each.id !== changed.id && textOf(each) === textOf(wanted));
   const id = made?.id ?? (await vault.saveSnapshot(wanted));
   await vault.removeSnapshot(changed.id);
   return id;
+}
+
+/** What a snapshot says, whatever its id. */
+function textOf({ id: _, ...document }: Snapshot): string {
+  return JSON.stringify(document);
 }
