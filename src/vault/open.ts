@@ -89,7 +89,10 @@ async function refuseExisting(storage: Storage): Promise<void> {
   if (await configExists(storage)) throw new AppError('vault-exists', { detail: storage.url });
   for (const kind of ['key', 'snapshot'] as const) {
     for await (const file of storage.list(kind)) {
-      throw new AppError('vault-exists', { detail: `${storage.url} has no config but the ${kind} ${file.name}` });
+      const detail = `${storage.url} has no config but the ${kind} ${file.name}`;
+      const hint =
+        'Put the config back from a copy. If an init was killed here and no backup was ever made, clear the place.';
+      throw new AppError('vault-exists', { detail, hint });
     }
   }
 }

@@ -162,6 +162,14 @@ describe('a vault that cannot be opened', { concurrency: 1 }, () => {
     assert.equal(wrong.status, 1);
   });
 
+  it('init refuses a place where a config was lost, or an init killed, and says what to do', async () => {
+    await world.init('halved');
+    rmSync(world.path('halved', 'config'));
+    const run = await holdfast(['init'], { HOLDFAST_VAULT: world.path('halved'), HOLDFAST_PASSWORD: 'quick' });
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /halved has no config but the key [0-9a-f]{64}\nhint: Put the config back/);
+  });
+
   it('init refuses a place where a vault is, and leaves it alone', async () => {
     await world.init('taken');
     const before = world.files('taken');

@@ -6,17 +6,14 @@
  * What is drawn is the same for the same seed; where exactly a kill lands depends on the machine as well.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { cpSync, type FSWatcher, mkdirSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { simulated, systemClock, systemIdentity } from '../../src/host.ts';
 import { openStorage } from '../../src/storage.ts';
 import { openVault, type Vault } from '../../src/vault.ts';
 import { World } from '../compat/backup-world.ts';
 import { contents } from '../vaults.ts';
+import { type Kill, type Run, runProgram } from './killed-run.ts';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-const RUN_TIMEOUT_MS = 120_000;
 const LEFTOVER = '-tmp-';
 const FILES = 24;
 const FILE_BYTES_MAX = 600_000;
@@ -91,17 +88,6 @@ const WEIGHTS: [keyof typeof OPERATIONS, number][] = [
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   using campaign = new Campaign(options);
   return await campaign.run();
-}
-
-type Kill = { afterMs: number } | { afterEvents: number } | undefined;
-
-interface Run {
-  status: number | null;
-  isKilled: boolean;
-  ms: number;
-  /** Changes seen in the vault's directories. */
-  events: number;
-  output: string;
 }
 
 class Campaign implements Disposable {
@@ -219,7 +205,7 @@ class Campaign implements Disposable {
   }
 
   /** Half of the kills come at a moment, half at a change of the vault, whichever it is. */
-  #chooseKill(name: string): Exclude<Kill, undefined> {
+  #chooseKill(name: string): Kill {
     const { ms, events } = this.#measured.get(name) ?? this.#measured.get('backup')!;
     if (this.draw(2) === 0) return { afterMs: Math.round((0.3 + this.draw(800) / 1000) * ms) };
     return { afterEvents: 1 + this.draw(Math.max(2, events)) };
@@ -249,50 +235,15 @@ class Campaign implements Disposable {
     throw failure;
   }
 
+  async #start(vault: string, args: readonly string[], kill?: Kill, password = 'quick'): Promise<Run> {
+    const compileCache = this.world.path('compiled');
+    return await runProgram(args, { root: this.world.path(vault), password, kill, compileCache });
+  }
+
   async #digests(vault: string, passwords: readonly string[]): Promise<Known> {
     await using opened = (await this.#open(vault, passwords)).opened;
     return await digestsOf(opened);
   }
-
-  async #start(vault: string, args: readonly string[], kill: Kill, password = 'quick'): Promise<Run> {
-    const root = this.world.path(vault);
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: {
-        PATH: process.env['PATH'],
-        HOLDFAST_VAULT: root,
-        HOLDFAST_PASSWORD: password,
-        NODE_COMPILE_CACHE: this.world.path('compiled'),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const begin = performance.now();
-    const seen = { events: 0, output: '', isLate: false };
-    const timers = [
-      setTimeout(() => {
-        seen.isLate = true;
-        child.kill('SIGKILL');
-      }, RUN_TIMEOUT_MS),
-    ];
-    if (kill !== undefined && 'afterMs' in kill) timers.push(setTimeout(() => child.kill('SIGKILL'), kill.afterMs));
-    const watchers = watchAll(root, () => {
-      seen.events++;
-      if (kill !== undefined && 'afterEvents' in kill && seen.events >= kill.afterEvents) child.kill('SIGKILL');
-    });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (seen.output += text));
-    const [status, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
-      child.on('error', reject).on('close', (...ended) => resolve(ended));
-    });
-    for (const timer of timers) clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-    assert.ok(!seen.isLate, `${args.join(' ')} did not end: ${seen.output}`);
-    return { status, isKilled: signal === 'SIGKILL', ms: performance.now() - begin, ...seen };
-  }
-}
-
-/** Every directory in which files of a vault come and go. */
-function watchAll(root: string, onEvent: () => void): FSWatcher[] {
-  const data = readdirSync(join(root, 'data')).map((name) => join('data', name));
-  return ['index', 'keys', 'locks', 'snapshots', ...data].map((name) => watch(join(root, name), onEvent));
 }
 
 async function digestsOf(vault: Vault): Promise<Known> {
