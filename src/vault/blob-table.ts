@@ -145,11 +145,17 @@ export class BlobTable {
   }
 
   /**
-   * Makes a blob unknown to every thread from now on, so that it is stored anew when it comes up: for one that is damaged.
-   * Threads that look for it at this very moment may still find it.
+   * Makes a blob that is damaged unknown to every thread from now on, so that it is stored anew when it comes up, and with
+   * it all of its kind in the same packs: where one is lost its neighbours may be, and nobody would look at them again.
+   * Threads that look for one at this very moment may still find it.
    */
   hide(kind: BlobKind, hex: BlobId): void {
-    for (const entry of this.findAll(kind, hex)) this.#ids.fill(0, entry * ID_WORDS, (entry + 1) * ID_WORDS);
+    const packs = new Set(this.findAll(kind, hex).map((entry) => this.packOf(entry)));
+    if (packs.size === 0) return;
+    for (let entry = 0; entry < this.#count; entry++) {
+      if (!packs.has(this.packOf(entry)) || this.kindOf(entry) !== kind) continue;
+      this.#ids.fill(0, entry * ID_WORDS, (entry + 1) * ID_WORDS);
+    }
   }
 
   placeOf(entry: number, packs: readonly string[]): BlobPlace {
