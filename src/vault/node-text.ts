@@ -5,7 +5,7 @@
  * An entry is `core` ‖ `attributes` ‖ `tail`. The core holds everything a change of which also changes ctime, so an entry
  * whose core equals the parent's is unchanged as a whole and its old text can be taken over.
  */
-import { isUtf8, nameJson, rawJsonString, utf8Raw } from './go-quote.ts';
+import { isUtf8, jsonString, nameJson, rawJsonString, utf8Raw } from './go-quote.ts';
 import type { ExtendedAttribute } from './model.ts';
 import { nodeMode, nodeTypeOf } from './node.ts';
 import { encodeTimeParts } from './time.ts';
@@ -28,6 +28,7 @@ export interface NodeStat {
   readonly rdev: bigint;
 }
 
+/** Names as text, empty where there is none. */
 export interface NodeOwner {
   user: string;
   group: string;
@@ -54,11 +55,12 @@ export function nodeCore(name: string, stat: NodeStat, options: CoreOptions): st
   const kind = stat.mode & S_IFMT;
   const mode = nodeMode(stat.mode);
   const size = kind === S_IFREG && stat.size > 0 ? `"size":${stat.size},` : '';
+  const links = hasLinks(kind) && stat.links > 0 ? `"links":${stat.links},` : '';
   return (
     `{"name":${utf8Raw(nameJson(name))},"type":"${nodeTypeOf(stat.mode)}",${mode === 0 ? '' : `"mode":${mode},`}` +
     `"mtime":"${mtime}","atime":"${atime}","ctime":"${ctime}","uid":${stat.uid},"gid":${stat.gid},` +
     ownerText(options) +
-    `"inode":${stat.inodeText},${deviceText(stat.device)}${size}${hasLinks(kind) ? `"links":${stat.links},` : ''}`
+    `${stat.inodeText === '0' ? '' : `"inode":${stat.inodeText},`}${deviceText(stat.device)}${size}${links}`
   );
 }
 
@@ -83,7 +85,10 @@ export function nodeAttributes(
 export function withSize(core: string, size: number): string {
   // A quote inside a JSON string is always escaped, so `,"size":` can only be the field itself.
   const bare = core.replace(/,"size":\d+,/, ',');
-  return size === 0 ? bare : bare.replace(/,"links":/, `,"size":${size},"links":`);
+  if (size === 0) return bare;
+  const at = bare.lastIndexOf(',"links":');
+  const end = at < 0 ? bare.length : at + 1;
+  return `${bare.slice(0, end)}"size":${size},${bare.slice(end)}`;
 }
 
 /** The end of a file's entry; `ids` are its blobs in order. */
@@ -122,8 +127,8 @@ let lastOwnerText = '';
 
 function ownerText({ user, group }: NodeOwner): string {
   if (user !== lastOwner.user || group !== lastOwner.group) {
-    const userText = user === '' ? '' : `"user":${utf8Raw(rawJsonString(user))},`;
-    const groupText = group === '' ? '' : `"group":${utf8Raw(rawJsonString(group))},`;
+    const userText = user === '' ? '' : `"user":${utf8Raw(jsonString(user))},`;
+    const groupText = group === '' ? '' : `"group":${utf8Raw(jsonString(group))},`;
     lastOwner = { user, group };
     lastOwnerText = userText + groupText;
   }
@@ -136,7 +141,7 @@ let lastDeviceText = '';
 function deviceText(device: bigint): string {
   if (device !== lastDevice) {
     lastDevice = device;
-    lastDeviceText = `"device_id":${device},`;
+    lastDeviceText = device === 0n ? '' : `"device_id":${device},`;
   }
   return lastDeviceText;
 }
