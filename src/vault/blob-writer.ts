@@ -8,6 +8,7 @@
  * encrypted from where it was read into the pack: it is neither copied first nor compressed to the end in vain.
  */
 import { type BlobId, hexAt, ID_BYTES, type PackId } from '../base/ids.ts';
+import { PACK_HEADER_BYTES_MAX } from '../base/limits.ts';
 import { codec } from '../host.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
 import { Claims } from './claims.ts';
@@ -116,7 +117,9 @@ export class BlobWriter {
       uncompressedLength: compressed === undefined ? 0 : data.length,
     });
     pack.plainBytes += data.length;
-    if (pack.position + pack.headerBytes >= this.#packBytesTarget) this.#finish(kind);
+    const isFull = pack.position + pack.headerBytes >= this.#packBytesTarget;
+    // Hundreds of thousands of tiny blobs in a large pack would need a header that readers refuse.
+    if (isFull || pack.headerBytes + ENTRY_BYTES_MAX > PACK_HEADER_BYTES_MAX) this.#finish(kind);
   }
 
   /** Hands over whatever packs are begun. */

@@ -1,44 +1,152 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { smallVault } from '../../test/vaults.ts';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
 import { simulated } from '../host.ts';
-import { memoryStorage, type Storage } from '../storage.ts';
-import { sealBytes } from './documents.ts';
-import { initVault, openVault } from './open.ts';
+import { type FileRef, memoryStorage, type Storage } from '../storage.ts';
+import { encodeConfig } from './config-file.ts';
+import { nameOf, sealBytes } from './documents.ts';
+import { initVault, openVault, saveKey } from './open.ts';
 import { Sealer } from './seal.ts';
 
-const SURROUNDINGS = { clock: simulated.fixedClock(0), identity: simulated.fixedIdentity() };
-const CONFIG = { kind: 'config', name: 'config' } as const;
+const CONFIG: FileRef = { kind: 'config', name: 'config' };
+const SCRYPT = { N: 2, r: 1, p: 1 };
+const surroundings = { clock: simulated.fixedClock(1_700_000_000_000), identity: simulated.fixedIdentity() };
+const access = { ...surroundings, password: 'secret' };
+const creation = { ...access, random: simulated.seededRandom(1), scrypt: SCRYPT };
 
-function open(storage: Storage, password = 'secret'): Promise<unknown> {
-  return openVault(storage, { ...SURROUNDINGS, password });
+async function made(storage: Storage = memoryStorage()): Promise<Storage> {
+  await initVault(storage, creation);
+  return storage;
 }
 
-test('each thing that can be wrong has a code of its own', async () => {
-  const { storage, vault } = await smallVault();
-  await open(storage);
-  await assert.rejects(open(storage, 'guess'), { code: 'password-wrong', exitCode: 12 });
-  await assert.rejects(open(memoryStorage()), { code: 'vault-missing', exitCode: 10 });
+describe('a new vault', () => {
+  it('opens with its password, and is the same', async () => {
+    const storage = memoryStorage();
+    const vault = await initVault(storage, creation);
+    const again = await openVault(storage, access);
+    assert.deepEqual([again.config, again.keyId], [vault.config, vault.keyId]);
+    assert.equal(again.config.version, 2);
+    assert.match(again.config.id, /^[0-9a-f]{64}$/);
+  });
 
-  const future = JSON.stringify({ version: 3, id: '0'.repeat(64), chunker_polynomial: '3da3358b4dc173' });
-  await storage.replace(CONFIG, sealBytes(new Sealer(vault.parts.key), Buffer.from(future)));
-  await assert.rejects(open(storage), { code: 'vault-version', exitCode: 1, message: /version 3/ });
+  it('may be of version 1, and cut as another one does', async () => {
+    const storage = memoryStorage();
+    const { config } = await initVault(storage, { ...creation, version: 1, polynomial: '3da3358b4dc173' });
+    assert.deepEqual([config.version, config.chunkerPolynomial], [1, '3da3358b4dc173']);
+    assert.deepEqual((await openVault(storage, access)).config, config);
+  });
 
-  await storage.replace(CONFIG, Buffer.from('something else altogether, and not sealed by anybody'));
-  await assert.rejects(open(storage), { code: 'file-damaged', message: /config/ });
+  it('is not made where a config, a key or a snapshot is', async () => {
+    await assert.rejects(initVault(await made(), creation), { code: 'vault-exists' });
+    for (const kind of ['key', 'snapshot'] as const) {
+      const storage = memoryStorage();
+      await storage.save({ kind, name: 'a'.repeat(64) }, randomBytes(10));
+      await assert.rejects(initVault(storage, creation), { code: 'vault-exists', message: new RegExp(kind) });
+      await assert.rejects(storage.stat(CONFIG), { code: 'not-found' });
+    }
+  });
 
-  await storage.remove({ kind: 'key', name: vault.keyId });
-  await assert.rejects(open(storage), { code: 'vault-foreign', exitCode: 10 });
+  it('has its key before its config', async () => {
+    const storage = memoryStorage();
+    const order: string[] = [];
+    const save = storage.save.bind(storage);
+    storage.save = async (ref, bytes) => {
+      order.push(ref.kind);
+      await save(ref, bytes);
+    };
+    await made(storage);
+    assert.deepEqual(order, ['key', 'config']);
+  });
 });
 
-test('a vault of version 1, or with the chunker of another, is made when asked for', async () => {
-  const storage = memoryStorage();
-  const random = simulated.seededRandom(3);
-  const made = { ...SURROUNDINGS, random, password: 'p', scrypt: { N: 2, r: 1, p: 1 } };
-  const vault = await initVault(storage, { ...made, version: 1, polynomial: '3da3358b4dc173' });
-  assert.deepEqual([vault.config.version, vault.config.chunkerPolynomial], [1, '3da3358b4dc173']);
-  await assert.rejects(initVault(storage, made), { code: 'vault-exists' });
-  const other = await initVault(memoryStorage(), made);
-  assert.equal(other.config.version, 2);
-  assert.notEqual(other.config.chunkerPolynomial, vault.config.chunkerPolynomial);
+describe('opening', () => {
+  it('says that there is no vault, or something else', async () => {
+    const storage = memoryStorage();
+    await assert.rejects(openVault(storage, access), { code: 'vault-missing' });
+    await storage.save(CONFIG, Buffer.from('{"some": "file"}'));
+    await assert.rejects(openVault(storage, access), { code: 'vault-foreign' });
+  });
+
+  it('says that the password is wrong', async () => {
+    await assert.rejects(openVault(await made(), { ...access, password: 'Secret' }), { code: 'password-wrong' });
+  });
+
+  it('says that the vault is of a version to come', async () => {
+    const storage = await made();
+    const vault = await openVault(storage, access);
+    const text = encodeConfig({ ...vault.config, version: 3 as 2 });
+    await storage.replace(CONFIG, sealBytes(new Sealer(vault.parts.key), Buffer.from(text)));
+    await assert.rejects(openVault(storage, access), { code: 'vault-version', message: /3/ });
+  });
+
+  it('says that the config is damaged', async () => {
+    const storage = await made();
+    const bytes = Uint8Array.from(await storage.load(CONFIG));
+    bytes[20]! ^= 1;
+    await storage.replace(CONFIG, bytes);
+    await assert.rejects(openVault(storage, access), { code: 'file-damaged', message: /config/ });
+    await storage.replace(CONFIG, bytes.subarray(0, 10));
+    await assert.rejects(openVault(storage, access), { code: 'file-damaged', message: /config/ });
+  });
+
+  it('takes whichever key the password opens, the one hinted at first', async () => {
+    const storage = await made();
+    const { parts } = await openVault(storage, access);
+    const ids = [];
+    for (let at = 0; at < 5; at++) {
+      const password = `p${at % 2}`;
+      ids.push({ password, id: await saveKey(storage, parts.key, { ...access, password, scrypt: SCRYPT }) });
+    }
+    for (const { password, id } of ids) {
+      assert.equal((await openVault(storage, { ...access, password, keyHint: id.slice(0, 10) })).keyId, id);
+      assert.notEqual((await openVault(storage, { ...access, keyHint: id })).keyId, id);
+    }
+    await assert.rejects(openVault(storage, { ...access, password: 'p9' }), {
+      code: 'password-wrong',
+      message: /6 keys/,
+    });
+  });
+});
+
+describe('documents', () => {
+  it('come back as they were, in both versions, uncompressed in the first', async () => {
+    for (const version of [1, 2] as const) {
+      const storage = memoryStorage();
+      const { documents } = await initVault(storage, { ...creation, version });
+      const text = JSON.stringify({ long: 'x'.repeat(10_000) });
+      const name = await documents.save('snapshot', text);
+      assert.equal(Buffer.from(await documents.load('snapshot', name)).toString(), text);
+      assert.deepEqual(await documents.list('snapshot'), [name]);
+      const { size } = await storage.stat({ kind: 'snapshot', name });
+      assert.equal(size < 1000, version === 2);
+      await documents.remove('snapshot', name);
+      await assert.rejects(documents.load('snapshot', name), { code: 'not-found' });
+    }
+  });
+
+  it('are refused when their name, their tag or their form is not right', async () => {
+    const storage = memoryStorage();
+    const vault = await initVault(storage, creation);
+    const name = await vault.documents.save('snapshot', '{}');
+    const sealed = Uint8Array.from(await storage.load({ kind: 'snapshot', name }));
+    const put = async (bytes: Uint8Array, as = nameOf(bytes)) => {
+      await storage.save({ kind: 'snapshot', name: as }, bytes);
+      return as;
+    };
+    const bad = {
+      name: await put(sealed, nameOf(Buffer.from('other'))),
+      tag: await put(sealed.with(20, sealed[20]! ^ 1)),
+      short: await put(sealed.subarray(0, 20)),
+      form: await put(sealBytes(new Sealer(vault.parts.key), Buffer.from('\x07?'))),
+    };
+    for (const [what, id] of Object.entries(bad))
+      await assert.rejects(
+        vault.documents.load('snapshot', id),
+        { code: 'file-damaged', message: new RegExp(id) },
+        what,
+      );
+    const other = await initVault(memoryStorage(), { ...creation, random: simulated.seededRandom(2) });
+    const foreign = sealBytes(new Sealer(other.parts.key), Buffer.from('{}'));
+    await assert.rejects(vault.documents.load('snapshot', await put(foreign)), { code: 'file-damaged' });
+  });
 });
