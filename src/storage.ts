@@ -38,6 +38,11 @@ export interface Storage {
   readonly url: string;
   /** How many requests at a time this storage likes; callers keep to it. */
   readonly connections: number;
+  /**
+   * Whether every list that begins after a save has ended shows what was saved, to whoever asks: directories promise
+   * that (also on NFS, where making a file renews what the client knows of the directory), object stores may not.
+   */
+  readonly listsAtOnce: boolean;
   /** Makes the empty layout. Idempotent. */
   create(): Promise<void>;
   list(kind: FileKind, signal?: AbortSignal): AsyncIterable<StoredFile>;

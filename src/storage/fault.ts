@@ -59,6 +59,10 @@ class Faulty implements FaultStorage {
     return this.#inner.connections;
   }
 
+  get listsAtOnce(): boolean {
+    return this.#inner.listsAtOnce;
+  }
+
   get mutations(): number {
     return this.#mutations;
   }

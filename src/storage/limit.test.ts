@@ -61,5 +61,5 @@ function holding(inner: Storage): { storage: Storage; begun: string[]; release: 
     await promise;
     await inner.save(ref, bytes);
   };
-  return { storage: { ...inner, url: inner.url, connections: 9, save }, begun, release: resolve };
+  return { storage: { ...inner, url: inner.url, connections: 9, listsAtOnce: true, save }, begun, release: resolve };
 }

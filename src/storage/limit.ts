@@ -21,6 +21,7 @@ export function limitStorage(inner: Storage, width = inner.connections): Storage
   return {
     url: inner.url,
     connections: width,
+    listsAtOnce: inner.listsAtOnce,
     create: () => inner.create(),
     list: (kind, signal) => listLimited(inner.list(kind, signal), (pull) => limited(kind, pull, signal)),
     stat: (ref) => limited(ref.kind, () => inner.stat(ref)),

@@ -34,6 +34,7 @@ const SYNCED_REMOVALS: readonly FileKind[] = ['config', 'key', 'snapshot', 'inde
 class LocalDirectory implements Storage {
   readonly url: string;
   readonly connections = LOCAL_CONNECTIONS;
+  readonly listsAtOnce = true;
   readonly #directories = new DirectorySync();
   #modes: Modes | undefined;
 

@@ -19,6 +19,8 @@ interface Held {
 class MemoryStorage implements Storage {
   readonly url: string;
   readonly connections = CONNECTIONS;
+  /** It stands in for the storages that are less prompt. */
+  readonly listsAtOnce = false;
   readonly #files = new Map<string, Held>();
 
   constructor(url: string) {

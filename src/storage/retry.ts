@@ -31,6 +31,7 @@ export function retryStorage(inner: Storage, options: RetryOptions): Storage {
   return {
     url: inner.url,
     connections: inner.connections,
+    listsAtOnce: inner.listsAtOnce,
     create: () => retried(() => inner.create()),
     list: (kind, signal) => listRetried(inner, kind, (attempt) => retried(attempt, signal), signal),
     stat: (ref) => retried(() => inner.stat(ref)),

@@ -25,6 +25,11 @@ export class Documents {
     this.#version = version;
   }
 
+  /** Whether what is saved shows in the next list, whoever asks. */
+  get listsAtOnce(): boolean {
+    return this.#storage.listsAtOnce;
+  }
+
   /** Seals and stores a document, as text or its bytes, durably. @returns its name. */
   async save(kind: DocumentKind, document: string | Uint8Array): Promise<FileId> {
     const plain = typeof document === 'string' ? Buffer.from(document) : document;

@@ -20,7 +20,7 @@ export interface LockRequest {
   exclusive: boolean;
   /** How long to wait for others to finish, ms; 0 fails at once. */
   waitMs?: number;
-  /** Called once the lock lies in the vault, before it is certain: what is only read may begin. */
+  /** Called once the lock lies in the vault, if it takes a while until it is certain: what is only read may begin. */
   meanwhile?: (() => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -33,6 +33,9 @@ export interface ListedLock extends LockDocument {
 
 /** What came of an attempt to renew a lock; `gone` when somebody has removed the one that was held. */
 type Renewed = { name: FileId } | { failure: string } | 'gone';
+
+/** Locks are renewed every few minutes, so a second look nearly always finds them at rest. */
+const LOCK_READS_MAX = 10;
 
 const STOPPED = 'the program was stopped, or a clock was set';
 
@@ -145,9 +148,12 @@ async function tryAcquire(parts: LockParts, { exclusive, meanwhile }: LockReques
   await refuseConflict(parts, exclusive, undefined);
   const name = await parts.documents.save('lock', encodeLock(newLockDocument(parts, exclusive)));
   try {
-    meanwhile?.();
-    // Two that look at the same moment both see nothing; after this pause at least one of them sees the other.
-    await parts.clock.sleep(LOCK_SETTLE_MS);
+    if (exclusive || !parts.documents.listsAtOnce) {
+      meanwhile?.();
+      // Two that look at the same moment both see nothing; after this pause at least one of them sees the other.
+      await parts.clock.sleep(LOCK_SETTLE_MS);
+    }
+    // Everybody looks after saving: of two, the one who saved last sees the other wherever saves are listed at once.
     await refuseConflict(parts, exclusive, name);
   } catch (error) {
     await removeIfThere(parts.documents, name);
@@ -178,8 +184,21 @@ export async function listLocks(parts: LockParts): Promise<ListedLock[]> {
   return (await readLocks(parts)).locks;
 }
 
-/** A lock that vanishes while it is being read is none. */
-async function readLocks(parts: LockParts): Promise<{ locks: ListedLock[]; unreadable: FileId[] }> {
+interface FoundLocks {
+  locks: ListedLock[];
+  unreadable: FileId[];
+  /** A lock was removed while they were read: by its holder, who may have put a new one in its place. */
+  isMoving: boolean;
+}
+
+async function readLocks(parts: LockParts): Promise<FoundLocks> {
+  let found = await readLocksOnce(parts);
+  for (let again = 0; found.isMoving && again < LOCK_READS_MAX; again++) found = await readLocksOnce(parts);
+  return found;
+}
+
+async function readLocksOnce(parts: LockParts): Promise<FoundLocks> {
+  let isMoving = false;
   const locks: ListedLock[] = [];
   const unreadable: FileId[] = [];
   for (const name of await parts.documents.list('lock')) {
@@ -188,10 +207,11 @@ async function readLocks(parts: LockParts): Promise<{ locks: ListedLock[]; unrea
       locks.push({ ...document, name, stale: isStale(document, parts) });
     } catch (error) {
       if (hasCode(error, 'file-damaged')) unreadable.push(name);
-      else if (!hasCode(error, 'not-found')) throw error;
+      else if (hasCode(error, 'not-found')) isMoving = true;
+      else throw error;
     }
   }
-  return { locks, unreadable };
+  return { locks, unreadable, isMoving };
 }
 
 /** Removes stale locks, or all of them. @returns those removed. */
