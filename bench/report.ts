@@ -104,7 +104,7 @@ function method({ machine, cases }: Results): string[] {
     `  Linux ${machine.kernel}, everything on one ${machine.fileSystem}.`,
     '- Holdfast is the built program, started by its launcher from a folder laid out like the installed package. restic and',
     '  Borg are as Debian ships them. Settings: all encrypt and authenticate; Holdfast and restic compress with `auto`, Borg',
-    '  with `auto,zstd,3`; Borg in mode `repokey`, the faster one where the processor has instructions for SHA-256. restic',
+    '  with `auto,zstd,2`; Borg in mode `repokey`, the faster one where the processor has instructions for SHA-256. restic',
     '  keeps its cache, Borg its files cache, Holdfast its compiled code; each in a home of its own.',
     `- Rounds: ${rounds.join(' to ')}. In a round each operation is done by Holdfast, restic and Borg in turn, then the next`,
     '  operation. A ratio is that of one round, so that what the machine does meanwhile hits both; shown is the median, and',

@@ -1,4 +1,4 @@
-/** Borg with encryption, and the compression the others have: Zstandard level 3, left out where it does not help. */
+/** Borg with encryption, and the compression the others have: Zstandard level 2, left out where it does not help. */
 import { randomUUID } from 'node:crypto';
 import { type Contestant, type Place, privateEnvironment } from '../contestant.ts';
 import { type Call, run } from '../timing.ts';
@@ -15,7 +15,7 @@ export function borg(): Contestant {
     init: (place) => call(place, ['init', '--encryption', MODE, place.vault]),
     backup: (place) => {
       archive = `${place.vault}::${randomUUID()}`;
-      return call(place, ['create', '--compression', 'auto,zstd,3', archive, place.input]);
+      return call(place, ['create', '--compression', 'auto,zstd,2', archive, place.input]);
     },
     restore: (place, target) => ({ ...call(place, ['extract', archive]), folder: target }),
     check: (place) => call(place, ['check', '--verify-data', place.vault]),

@@ -100,10 +100,9 @@ function compressor(): (blob: Uint8Array) => Uint8Array | undefined {
   const prober = new codec.Zstd();
   const scratch = new Uint8Array(COMPRESS_PROBE_BYTES);
   const out = new Uint8Array(2 * BLOCK_BYTES);
-  const level = compressionLevel('auto', 'data')!;
   return (blob) => {
     if (looksIncompressible(prober, blob, scratch)) return undefined;
-    const length = zstd.compress(blob, out.subarray(0, blob.length), level);
+    const length = zstd.compress(blob, out.subarray(0, blob.length), compressionLevel('auto', 'data', blob.length)!);
     return length === undefined ? undefined : out.subarray(0, length);
   };
 }

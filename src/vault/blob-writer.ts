@@ -130,7 +130,7 @@ export class BlobWriter {
 
   /** @returns the compressed length, or undefined when the blob is to be stored as it is. */
   #compress(kind: BlobKind, data: Uint8Array, room: Uint8Array): number | undefined {
-    const level = compressionLevel(this.#compression, kind);
+    const level = compressionLevel(this.#compression, kind, data.length);
     if (!this.#canCompress || level === undefined || data.length === 0) return undefined;
     if (kind === 'data' && this.#compression === 'auto' && looksIncompressible(this.#prober, data, this.#probe))
       return undefined;

@@ -7,7 +7,13 @@ export type Compression = 'auto' | 'off' | 'max';
 
 export const COMPRESSIONS: readonly Compression[] = ['auto', 'off', 'max'];
 
-const LEVEL_AUTO = 3;
+/**
+ * Measured on system files, sources, texts and a database: level 3 saves another 1 to 2 % and takes up to half as long
+ * again. Below 16 KiB levels 1 and 2 end within 0.3 % of each other, and the first is up to a third faster.
+ */
+const LEVEL_AUTO = 2;
+const LEVEL_AUTO_SMALL = 1;
+const SMALL_BYTES_MAX = 16 * 1024;
 const LEVEL_MAX = 19;
 const LEVEL_PROBE = 1;
 const SAMPLE_BYTES = 8 * 1024;
@@ -19,11 +25,11 @@ const PROBE_FROM_BYTES = 128 * 1024;
 
 export const COMPRESS_PROBE_BYTES = SAMPLE_BYTES;
 
-/** Zstandard level for a blob, or undefined to store it as it is. Trees are always compressed (format, section on trees). */
-export function compressionLevel(compression: Compression, kind: BlobKind): number | undefined {
+/** Zstandard level for a blob of `bytes`, or undefined to store it as it is. Trees are always compressed (format, section on trees). */
+export function compressionLevel(compression: Compression, kind: BlobKind, bytes: number): number | undefined {
   if (compression === 'max') return LEVEL_MAX;
   if (compression === 'off' && kind === 'data') return undefined;
-  return LEVEL_AUTO;
+  return bytes <= SMALL_BYTES_MAX ? LEVEL_AUTO_SMALL : LEVEL_AUTO;
 }
 
 /** True when none of the samples, spread over `data`, shrinks. `scratch` has room for `COMPRESS_PROBE_BYTES`. */
