@@ -38,6 +38,7 @@ const DIRECT: Record<string, string> = {
   'src/backup/tags.ts': 'reads the first bytes of tag files in the hot loop of the file scanner',
   'src/backup/read.ts': 'the hot loop of the file reader',
   'src/restore/content.ts': 'the hot loop that writes blobs into files',
+  'src/restore/direct.ts': 'the hot loop that writes large files past the page cache',
   'src/restore/files.ts': 'the hot loop that makes and finishes files',
   'src/restore/metadata.ts': 'owner and mode of open files in that loop',
   'src/cli/selection.ts': 'the edge reads files of patterns and of names',

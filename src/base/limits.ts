@@ -132,6 +132,12 @@ export const RESTORE_JOB_ENTRIES_MAX = 512;
 export const RESTORE_PIECES_PER_THREAD = 3;
 /** Parts a thread's share of a restore is cut into, so that all threads end at about the same time. */
 export const RESTORE_SEGMENTS_PER_THREAD = 8;
+/** Files from this size on are written past the page cache, in pieces of at least … */
+export const RESTORE_DIRECT_FILE_BYTES_MIN = 32 * MIB;
+/** … so many bytes: below that a request costs more than the copy it saves. */
+export const RESTORE_DIRECT_BYTES_MIN = 256 * KIB;
+/** Writes each thread has under way, of neighbouring pieces that together are no larger than a chunk may be: 24 MiB a thread. */
+export const RESTORE_DIRECT_BUFFERS = 3;
 /** Directories and large files each thread keeps open. */
 export const RESTORE_DIRECTORIES_OPEN_MAX = 256;
 export const RESTORE_FILES_OPEN_MAX = 64;

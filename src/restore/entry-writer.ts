@@ -44,6 +44,11 @@ export function attemptEntry({ entries, report }: Workshop, entry: number, work:
   }
 }
 
+/** Whether the directory of an entry could not be made, so that nothing can be done to the entry. */
+export function isLost({ entries }: Workshop, entry: number): boolean {
+  return entries.stateOf(entries.parentOf(entry)) === State.failed;
+}
+
 /** Takes down that an entry is dealt with. */
 export function conclude({ entries, rules, report }: Workshop, entry: number, action: EntryAction): void {
   entries.setState(entry, action === 'skipped' ? State.skipped : State.done);

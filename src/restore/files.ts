@@ -1,9 +1,10 @@
 /** Writes files in a thread: small ones in one go, those of several blobs piece by piece together with the other threads. */
 import { constants, ftruncateSync } from 'node:fs';
 import { errnoOf } from '../base/errors.ts';
-import { RESTORE_FILES_OPEN_MAX } from '../base/limits.ts';
+import { RESTORE_DIRECT_FILE_BYTES_MIN, RESTORE_FILES_OPEN_MAX } from '../base/limits.ts';
 import { syscalls } from '../host.ts';
 import { writeAll, writeSparse } from './content.ts';
+import { type DirectFile, type DirectRoom, DirectWriter, openDirect } from './direct.ts';
 import { clearPlace, conclude, finishMetadata, type Workshop } from './entry-writer.ts';
 import { State } from './kinds.ts';
 
@@ -16,10 +17,27 @@ const INCOMPLETE_SUFFIX = '.holdfast-incomplete';
 /** NAME_MAX of linux/limits.h. */
 const NAME_BYTES_MAX = 255;
 
-export class FileWriter implements Disposable {
+/** Pieces of one file that follow each other. */
+export interface PieceRun {
+  entry: number;
+  /** In the file, bytes. */
+  offset: number;
+  /** How many pieces. */
+  uses: number;
+}
+
+interface OpenFile extends DirectFile {
+  /** Pieces on their way. */
+  pending: number;
+}
+
+export class FileWriter {
   readonly #shop: Workshop;
-  /** Descriptors by entry, the longest unused first. */
-  readonly #open = new Map<number, number>();
+  readonly #direct = new DirectWriter();
+  /** Files of several pieces by entry, the longest unused first. */
+  readonly #open = new Map<number, OpenFile>();
+
+  #isClosing = false;
 
   constructor(shop: Workshop) {
     this.#shop = shop;
@@ -27,12 +45,56 @@ export class FileWriter implements Disposable {
 
   /** Writes a blob to one place; the last piece of a file finishes it. @throws {SystemError} */
   write(use: number, plain: Uint8Array): void {
-    const { entries, uses, report } = this.#shop;
+    const { entries, uses } = this.#shop;
     const entry = uses.entryOf(use);
     if (entries.useCountOf(entry) <= 1) this.writeWhole(entry, plain);
     else this.#writePiece(entry, uses.offsetOf(use), plain);
-    report.counts.bytesWritten += plain.length;
-    report.bytesDone += plain.length;
+    this.#count(plain);
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether pieces of this file may go past the page cache; what was there before may lie in it, and holes are not written at all. */
+  isDirect(entry: number): boolean {
+    const { entries, rules } = this.#shop;
+    if (rules.sparse || entries.existed(entry)) return false;
+    return entries.useCountOf(entry) > 1 && entries.sizeOf(entry) >= RESTORE_DIRECT_FILE_BYTES_MIN;
+  }
+
+  /** Room for `length` bytes at `offset` of such a file, once there is some. */
+  async roomFor(offset: number, length: number): Promise<DirectRoom> {
+    return await this.#direct.take(offset, length);
+  }
+
+  /**
+   * Writes neighbouring pieces whose bytes lie in a room taken for them. Never rejected.
+   * @returns what is then to be called, with the report of their job in its place: it takes the pieces down or throws
+   */
+  async writeDirect({ entry, offset, uses }: PieceRun, bytes: Uint8Array): Promise<() => void> {
+    const { entries } = this.#shop;
+    let file: OpenFile | undefined;
+    try {
+      file = this.#open.get(entry) ?? this.#openPiece(entry);
+      if (file === undefined) return () => this.#count(bytes);
+      file.pending++;
+      await this.#direct.write(file, offset, bytes);
+    } catch (error) {
+      return () => {
+        if (file !== undefined) {
+          file.pending--;
+          for (let i = 0; i < uses; i++) this.spoil(entry);
+        }
+        throw error;
+      };
+    }
+    const written = file;
+    return () => {
+      written.pending--;
+      this.#count(bytes);
+      for (let i = 0; i < uses; i++) if (entries.takeOne(entry) === 0) this.#finish(entry);
+    };
   }
 
   /** Makes a file of one blob, or an empty one. What was there stays until the new one is whole. */
@@ -70,10 +132,17 @@ export class FileWriter implements Disposable {
     return isFirst;
   }
 
-  /** Closes all files. */
-  [Symbol.dispose](): void {
-    for (const fd of this.#open.values()) syscalls.closeFd(fd);
-    this.#open.clear();
+  /** Closes all files, once nothing is on its way any more; nothing more is to be written. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#direct.idle();
+    for (const entry of this.#open.keys()) this.#close(entry);
+  }
+
+  #count({ length }: Uint8Array): void {
+    const { report } = this.#shop;
+    report.counts.bytesWritten += length;
+    report.bytesDone += length;
   }
 
   /** In a directory made in this run, which nobody else can look into, a file may have its final mode at once. */
@@ -106,8 +175,9 @@ export class FileWriter implements Disposable {
 
   #writePiece(entry: number, offset: number, plain: Uint8Array): void {
     const { entries, rules } = this.#shop;
-    const fd = this.#open.get(entry) ?? this.#openPiece(entry);
-    if (fd === undefined) return;
+    const file = this.#open.get(entry) ?? this.#openPiece(entry);
+    if (file === undefined) return;
+    const { fd } = file;
     try {
       if (rules.sparse) writeSparse({ fd, offset }, plain, entries.existed(entry));
       else writeAll({ fd, offset }, plain);
@@ -119,7 +189,7 @@ export class FileWriter implements Disposable {
   }
 
   /** @returns undefined when the file could not be made, which was told then */
-  #openPiece(entry: number): number | undefined {
+  #openPiece(entry: number): OpenFile | undefined {
     const { entries, directories } = this.#shop;
     const dirFd = directories.fdOf(entries.parentOf(entry));
     const name = entries.nameOf(entry);
@@ -127,9 +197,18 @@ export class FileWriter implements Disposable {
     entries.awaitCreated(entry);
     if (fd === undefined && entries.stateOf(entry) !== State.open) return undefined;
     const opened = fd ?? syscalls.open(dirFd, name, OLD_FILE);
-    if (this.#open.size >= RESTORE_FILES_OPEN_MAX) this.#close(this.#open.keys().next().value!);
-    this.#open.set(entry, opened);
-    return opened;
+    const file = { fd: opened, direct: undefined, pending: 0 };
+    this.#makeRoom();
+    this.#open.set(entry, file);
+    if (this.isDirect(entry)) Object.assign(file, { direct: openDirect(opened, { dirFd, name }) });
+    return file;
+  }
+
+  /** Closes the file that was not used for longest. */
+  #makeRoom(): void {
+    if (this.#open.size < RESTORE_FILES_OPEN_MAX) return;
+    const idle = this.#open.entries().find(([, { pending }]) => pending === 0);
+    if (idle !== undefined) this.#close(idle[0]);
   }
 
   /** Makes the file unless another thread does. */
@@ -137,13 +216,28 @@ export class FileWriter implements Disposable {
     const { entries } = this.#shop;
     const isReplacing = entries.tryMove(entry, State.replace, State.creating);
     if (!isReplacing && !entries.tryMove(entry, State.fresh, State.creating)) return undefined;
-    let fd: number | undefined;
+    let isMade = false;
     try {
       if (isReplacing) clearPlace(this.#shop, entry, place);
-      fd = syscalls.open(place.dirFd, place.name, NEW_FILE);
+      const fd = syscalls.open(place.dirFd, place.name, NEW_FILE);
+      if (this.isDirect(entry)) this.#reserve(fd, entry, place);
+      isMade = true;
       return fd;
     } finally {
-      entries.setState(entry, fd === undefined ? State.failed : State.open);
+      entries.setState(entry, isMade ? State.open : State.failed);
+    }
+  }
+
+  /** Direct writes leave out the blocks that pieces share: with all storage reserved, the file lies in one stretch even so. */
+  #reserve(fd: number, entry: number, { dirFd, name }: syscalls.Place): void {
+    const size = this.#shop.entries.sizeOf(entry);
+    try {
+      syscalls.reserve(fd, 0, size);
+      ftruncateSync(fd, size);
+    } catch (error) {
+      syscalls.closeFd(fd);
+      syscalls.removeFile(dirFd, name);
+      throw error;
     }
   }
 
@@ -157,9 +251,9 @@ export class FileWriter implements Disposable {
       return;
     }
     const fd =
-      this.#open.get(entry) ??
+      this.#open.get(entry)?.fd ??
       syscalls.open(directories.fdOf(entries.parentOf(entry)), entries.nameOf(entry), OLD_FILE);
-    this.#open.set(entry, fd);
+    if (!this.#open.has(entry)) this.#open.set(entry, { fd, direct: undefined, pending: 0 });
     ftruncateSync(fd, entries.sizeOf(entry));
     finishMetadata(this.#shop, entry, { dirFd: fd, name: '', isNew: !entries.existed(entry) });
     this.#close(entry);
@@ -167,10 +261,11 @@ export class FileWriter implements Disposable {
   }
 
   #close(entry: number): void {
-    const fd = this.#open.get(entry);
-    if (fd === undefined) return;
+    const file = this.#open.get(entry);
+    if (file === undefined) return;
     this.#open.delete(entry);
-    syscalls.closeFd(fd);
+    syscalls.closeFd(file.fd);
+    if (file.direct !== undefined) syscalls.closeFd(file.direct);
   }
 }
 

@@ -1,25 +1,22 @@
 /** A thread of a restore: opens blobs, writes files, compares. It decides nothing about order. */
-import { hasCode } from '../base/errors.ts';
 import { serveThread } from '../host.ts';
 import { blobs } from '../vault.ts';
 import { EntryTable } from './entries.ts';
-import { attemptEntry, type Workshop } from './entry-writer.ts';
+import { attemptEntry, isLost, type Workshop } from './entry-writer.ts';
 import { FileWriter } from './files.ts';
-import { type Job, type JobReport, newReport, type RescueJob, type WorkerSeed, type WriteJob } from './jobs.ts';
+import { type Job, type JobReport, newReport, type RescueJob, type WorkerSeed } from './jobs.ts';
 import { Kind, State } from './kinds.ts';
 import { MetadataWriter } from './metadata.ts';
 import { OpenDirectories } from './open-directories.ts';
 import { makeOther } from './others.ts';
 import { Surveyor } from './survey.ts';
 import { UseTable } from './uses.ts';
+import { type BlobShop, writeBlobs, writeUse } from './write-job.ts';
 
 const EMPTY = new Uint8Array(0);
 
-interface Worker {
-  shop: Workshop;
-  files: FileWriter;
+interface Worker extends BlobShop {
   surveyor: Surveyor;
-  opener: blobs.BlobReader;
 }
 
 serveThread<WorkerSeed, Job, JobReport>((seed) => {
@@ -35,14 +32,15 @@ serveThread<WorkerSeed, Job, JobReport>((seed) => {
   };
   const opener = new blobs.BlobReader(seed.reader.key);
   const worker: Worker = { shop, files: new FileWriter(shop), surveyor: new Surveyor(shop), opener };
-  return (job) => {
-    shop.report = newReport();
-    run(worker, job);
-    return shop.report;
+  return async (job) => {
+    const report = newReport();
+    shop.report = report;
+    await run(worker, job);
+    return report;
   };
 });
 
-function run(worker: Worker, job: Job): void {
+async function run(worker: Worker, job: Job): Promise<void> {
   const { files, surveyor, shop } = worker;
   switch (job.kind) {
     case 'inspect':
@@ -58,7 +56,7 @@ function run(worker: Worker, job: Job): void {
       forEntries(shop, job.entries, (entry) => make(worker, entry));
       break;
     case 'write':
-      write(worker, job);
+      await writeBlobs(worker, job);
       break;
     case 'rescue':
       rescue(worker, job);
@@ -70,7 +68,7 @@ function run(worker: Worker, job: Job): void {
       forEntries(shop, job.entries, (entry) => surveyor.verifyEmpty(entry));
       break;
     case 'close':
-      files[Symbol.dispose]();
+      await files.close();
       shop.directories[Symbol.dispose]();
   }
 }
@@ -86,43 +84,6 @@ function forEntries(shop: Workshop, numbers: Uint32Array, work: (entry: number) 
     if (isLost(shop, entry)) shop.entries.setState(entry, State.failed);
     else attemptEntry(shop, entry, () => work(entry));
   }
-}
-
-function isLost({ entries }: Workshop, entry: number): boolean {
-  return entries.stateOf(entries.parentOf(entry)) === State.failed;
-}
-
-function write({ shop, files, opener }: Worker, job: WriteJob): void {
-  const { uses, blobs, report } = shop;
-  let opened = -1;
-  let plain: Uint8Array | undefined;
-  let reason = '';
-  for (let at = job.first; at < job.end; at++) {
-    const use = uses.order[at]!;
-    if (uses.settled[use] === 1) continue;
-    const blob = uses.blobOf(use);
-    if (blob !== opened) {
-      const from = blobs.offsetOf(blob) - job.packOffset;
-      const sealed = job.sealed.subarray(from, from + blobs.lengthOf(blob));
-      opened = blob;
-      try {
-        const uncompressedLength = blobs.uncompressedLengthOf(blob);
-        plain = opener.open(sealed, { id: blobs.idBytesOf(blob), uncompressedLength });
-      } catch (error) {
-        if (!hasCode(error, 'file-damaged')) throw error;
-        plain = undefined;
-        reason = error.message;
-      }
-    }
-    if (plain === undefined) report.failedUses.push({ use, reason });
-    else writeUse({ shop, files }, use, plain);
-  }
-}
-
-function writeUse({ shop, files }: Pick<Worker, 'shop' | 'files'>, use: number, plain: Uint8Array): void {
-  const entry = shop.uses.entryOf(use);
-  if (isLost(shop, entry) || shop.entries.stateOf(entry) === State.failed) shop.report.bytesDone += plain.length;
-  else attemptEntry(shop, entry, () => files.write(use, plain));
 }
 
 function rescue({ shop, files }: Worker, { uses, plain, reason }: RescueJob): void {

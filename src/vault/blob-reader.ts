@@ -30,11 +30,12 @@ export class BlobReader {
 
   /**
    * Opens `sealed` (in place), decompresses and compares the digest.
-   * @returns a view that is valid until the next call.
+   * @param room where the plaintext is to be, of exactly its length
+   * @returns `room`, or without one a view that is valid until the next call.
    * @throws {AppError} `file-damaged` saying which of the three failed.
    */
-  open(sealed: Uint8Array, blob: SealedBlob): Uint8Array {
-    const plain = this.openUnnamed(sealed, blob.uncompressedLength, blob.id);
+  open(sealed: Uint8Array, blob: SealedBlob, room?: Uint8Array): Uint8Array {
+    const plain = this.#plainOf(sealed, blob, room);
     codec.sha256Into(plain, this.#digest);
     if (!isId(this.#digest, blob.id)) throw this.#damaged(blob.id, 'its content does not match its id');
     return plain;
@@ -42,13 +43,23 @@ export class BlobReader {
 
   /** Like `open` without comparing the digest, for headers, whose digest is not recorded; `label` is for messages. */
   openUnnamed(sealed: Uint8Array, uncompressedLength: number, label: string | Uint8Array): Uint8Array {
-    const body = this.#sealer.open(sealed);
-    if (body === undefined) throw this.#damaged(label, 'its authentication tag is wrong');
-    if (uncompressedLength === 0) return body;
-    if (this.#scratch.length < uncompressedLength) this.#scratch = new Uint8Array(uncompressedLength);
-    const written = this.#zstd.decompress(body, this.#scratch.subarray(0, uncompressedLength));
-    if (written !== uncompressedLength) throw this.#damaged(label, 'it does not decompress to its recorded size');
-    return this.#scratch.subarray(0, uncompressedLength);
+    return this.#plainOf(sealed, { id: label, uncompressedLength });
+  }
+
+  #plainOf(sealed: Uint8Array, { id, uncompressedLength }: SealedBlob, room?: Uint8Array): Uint8Array {
+    const isPlain = uncompressedLength === 0;
+    const body = this.#sealer.open(sealed, isPlain ? room : undefined);
+    if (body === undefined) throw this.#damaged(id, 'its authentication tag is wrong');
+    if (isPlain) return body;
+    const plain = room ?? this.#scratchOf(uncompressedLength);
+    const written = this.#zstd.decompress(body, plain);
+    if (written !== uncompressedLength) throw this.#damaged(id, 'it does not decompress to its recorded size');
+    return plain;
+  }
+
+  #scratchOf(length: number): Uint8Array {
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(length);
+    return this.#scratch.subarray(0, length);
   }
 
   #damaged(label: string | Uint8Array, why: string): AppError {

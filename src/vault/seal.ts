@@ -60,15 +60,19 @@ export class Sealer {
     this.#tagInto(iv, body, space.subarray(space.length - TAG_BYTES));
   }
 
-  /** Opens in place. @returns the plaintext as a view into `sealed`, or undefined when the tag does not match. */
-  open(sealed: Uint8Array): Uint8Array | undefined {
+  /**
+   * Opens in place, or into the front of `room`, which is elsewhere.
+   * @returns the plaintext as a view into either, or undefined when the tag does not match.
+   */
+  open(sealed: Uint8Array, room?: Uint8Array): Uint8Array | undefined {
     if (sealed.length < SEAL_OVERHEAD) return undefined;
     const iv = sealed.subarray(0, IV_BYTES);
     const body = sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES);
     this.#tagInto(iv, body, this.#tag);
     if (!timingSafeEqual(this.#tag, sealed.subarray(sealed.length - TAG_BYTES))) return undefined;
-    if (body.length > 0) this.#cipher.apply(iv, body);
-    return body;
+    const plain = room?.subarray(0, body.length) ?? body;
+    if (body.length > 0) this.#cipher.applyTo(iv, body, plain);
+    return plain;
   }
 
   #tagInto(iv: Uint8Array, body: Uint8Array, out: Uint8Array): void {
