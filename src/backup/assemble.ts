@@ -18,16 +18,18 @@ import {
 } from './jobs.ts';
 import { sameInode } from './moving.ts';
 import { damagedParent, ParentTree } from './parent.ts';
+import type { Weight } from './schedule.ts';
 
 /** What the assembler needs of the run around it. */
 export interface AssemblerParts {
   vault: Vault;
-  run: (prepare: () => Job | Promise<Job>) => Promise<JobDone>;
+  run: (prepare: () => Job | Promise<Job>, weight?: Weight) => Promise<JobDone>;
   /** Calls back once with the start of the next window of the file at `path`, as soon as a thread has found it. */
   onNextCut: (path: string, found: (offset: number) => void) => void;
   report: (done: JobReport) => void;
   /** Whether a thread has nothing to do at present. */
-  hasIdleThread: () => boolean;
+  /** Whether nothing but the jobs with the threads is there to be done. */
+  isAlone: () => boolean;
   /** The file system to stay on for the target being captured, or undefined. */
   device: bigint | undefined;
 }
@@ -139,7 +141,7 @@ export class Assembler {
 
   async #window(path: string, offset: number): Promise<WindowDone> {
     const done = expect(
-      await this.#parts.run(() => ({ kind: 'window', path, offset, isShared: this.#parts.hasIdleThread() })),
+      await this.#parts.run(() => ({ kind: 'window', path, offset, isShared: this.#parts.isAlone() }), 'large'),
       'window',
     );
     this.#parts.report({ counts: { ...noCounts(), bytes: done.bytes }, problems: [] });

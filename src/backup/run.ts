@@ -50,7 +50,11 @@ export class BackupRun {
     });
     pool.onEvent((event) => this.#onEvent(event));
     const signal = AbortSignal.any([this.#options.signal, this.#session.signal]);
-    const schedule = new Schedule<Job, JobDone>({ call: (job) => pool.call(job, ownMemoryOf(job)), threads, signal });
+    const schedule = new Schedule<Job, JobDone>({
+      call: (job, places) => pool.call(job, ownMemoryOf(job), places),
+      threads,
+      signal,
+    });
     const treeId = await this.#captureRoot(root, schedule);
     if (treeId === undefined) {
       throw new AppError('source-missing', { detail: 'none of the paths given could be read' });
@@ -130,10 +134,10 @@ export class BackupRun {
   #assembler(schedule: Schedule<Job, JobDone>, device: bigint | undefined): Assembler {
     return new Assembler({
       vault: this.#vault,
-      run: (prepare) => schedule.run(prepare),
+      run: (prepare, weight) => schedule.run(prepare, weight),
       onNextCut: (path, found) => this.#cuts.set(path, found),
       report: (done) => this.#report(done),
-      hasIdleThread: () => schedule.hasIdleThread,
+      isAlone: () => schedule.isEmpty,
       device,
     });
   }

@@ -50,11 +50,14 @@ export class Threads<Job, Result, Event = never> implements AsyncDisposable {
     return this.#threads.length;
   }
 
-  /** Gives the job to the least busy thread, waiting while all are busy. Buffers in `transfer` move there. */
-  async call(job: Job, transfer?: Transferable[]): Promise<Result> {
+  /**
+   * Gives the job to the least busy thread, waiting while all are busy. Buffers in `transfer` move there.
+   * @param weight how many ordinary jobs it is as long as
+   */
+  async call(job: Job, transfer?: Transferable[], weight = 1): Promise<Result> {
     await this.#gate.enter();
     try {
-      return await this.#leastBusy().call(job, transfer);
+      return await this.#leastBusy().call(job, transfer, weight);
     } finally {
       this.#gate.leave();
     }
@@ -112,6 +115,7 @@ const WORKER_OPTIONS: WorkerOptions = {
 interface OpenCall<Result> {
   resolve: (result: Result) => void;
   reject: (error: Error) => void;
+  weight: number;
 }
 
 class PoolThread<Job, Result, Event> {
@@ -119,6 +123,7 @@ class PoolThread<Job, Result, Event> {
   readonly #emit: (event: Event) => void;
   readonly #open = new Map<number, OpenCall<Result>>();
   #nextId = 0;
+  #busy = 0;
   #failure: Error | undefined;
 
   constructor(worker: Worker, emit: (event: Event) => void) {
@@ -130,21 +135,22 @@ class PoolThread<Job, Result, Event> {
     worker.on('exit', (code) => this.#fail(died(`it ended with code ${code}`)));
   }
 
-  /** Jobs given and not yet answered. */
+  /** Weight of the jobs given and not yet answered. */
   get busy(): number {
-    return this.#open.size;
+    return this.#busy;
   }
 
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  call(job: Job, transfer: Transferable[] = []): Promise<Result> {
+  call(job: Job, transfer: Transferable[] = [], weight = 1): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure;
       const id = this.#nextId++;
       this.#worker.postMessage({ id, job } satisfies JobMessage<Job>, transfer);
-      this.#open.set(id, { resolve, reject });
+      this.#open.set(id, { resolve, reject, weight });
+      this.#busy += weight;
     });
   }
 
@@ -163,6 +169,7 @@ class PoolThread<Job, Result, Event> {
   #take(id: number): OpenCall<Result> | undefined {
     const call = this.#open.get(id);
     this.#open.delete(id);
+    this.#busy -= call?.weight ?? 0;
     return call;
   }
 
