@@ -11,7 +11,7 @@ import { packSizeOf } from './pack-size.ts';
 import { SELECTION_OPTIONS, selectionOf, targetsOf } from './selection.ts';
 import { defineCommand } from './spec.ts';
 import { commandStream } from './stream.ts';
-import { printable } from './text.ts';
+import { counted, printable } from './text.ts';
 
 const OPTIONS = {
   ...SELECTION_OPTIONS,
@@ -130,7 +130,9 @@ function conclude({ output }: Context, result: BackupResult, dryRun: boolean): v
   );
   output.note(`Directories: ${counts.dirsNew} new, ${counts.dirsChanged} changed, ${counts.dirsUnmodified} unchanged`);
   const rate = formatBytes(Math.round(counts.bytes / Math.max(seconds, 0.001)));
-  output.note(`Read:        ${files} files, ${formatBytes(counts.bytes)} in ${seconds.toFixed(1)} s (${rate}/s)`);
+  output.note(
+    `Read:        ${counted(files, 'file')}, ${formatBytes(counts.bytes)} in ${seconds.toFixed(1)} s (${rate}/s)`,
+  );
   output.note(`Added:       ${formatBytes(dataAdded)}, ${formatBytes(dataAddedPacked)} in the vault`);
   if (dryRun) output.line('Dry run: nothing was stored.');
   else if (snapshotId === undefined) output.line('Nothing has changed: no snapshot was made.');

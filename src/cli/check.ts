@@ -7,7 +7,7 @@ import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag, text, whole } from './options.ts';
 import type { Output } from './output.ts';
 import { defineCommand } from './spec.ts';
-import { formatCount, printable } from './text.ts';
+import { counted, printable } from './text.ts';
 import { formatDuration } from './time.ts';
 
 /** What to do about each kind of finding. */
@@ -92,16 +92,15 @@ function show(output: Output, { severity, kind, id, message }: check.Finding): v
 function conclude(output: Output, result: check.CheckResult, durationMs: number): void {
   const { snapshots, trees, packs, blobs, packsRead, bytesRead, errors, hints } = result;
   output.note(
-    `Checked ${formatCount(snapshots)} snapshots, ${formatCount(trees)} trees, ${formatCount(packs)} packs ` +
-      `with ${formatCount(blobs)} blobs in ${formatDuration(durationMs)}.`,
+    `Checked ${counted(snapshots, 'snapshot')}, ${counted(trees, 'tree')}, ${counted(packs, 'pack')} ` +
+      `with ${counted(blobs, 'blob')} in ${formatDuration(durationMs)}.`,
   );
   if (packsRead > 0) {
     const rate = formatBytes(Math.round((bytesRead / Math.max(1, durationMs)) * 1000));
-    output.note(`Read and proved ${formatCount(packsRead)} packs, ${formatBytes(bytesRead)} (${rate}/s).`);
+    output.note(`Read and proved ${counted(packsRead, 'pack')}, ${formatBytes(bytesRead)} (${rate}/s).`);
   }
-  const verdict =
-    errors === 0 ? output.paint('green', 'No errors') : output.paint('red', `${formatCount(errors)} errors`);
-  output.line(`${verdict}${hints === 0 ? '' : `, ${formatCount(hints)} hints`}.`);
+  const verdict = errors === 0 ? output.paint('green', 'No errors') : output.paint('red', counted(errors, 'error'));
+  output.line(`${verdict}${hints === 0 ? '' : `, ${counted(hints, 'hint')}`}.`);
 }
 
 function failure(url: string, { errors }: check.CheckResult): AppError {

@@ -10,6 +10,7 @@ import { choice, flag, size, whole } from './options.ts';
 import type { Output } from './output.ts';
 import { packSizeOf } from './pack-size.ts';
 import { defineCommand } from './spec.ts';
+import { counted } from './text.ts';
 
 type CopyResult = Awaited<ReturnType<typeof copySnapshots>>;
 
@@ -70,7 +71,7 @@ function conclude(output: Output, result: CopyResult, dryRun: boolean): void {
     output.record('skipped', { source_snapshot: id });
   }
   const amount = dryRun ? '' : `: ${formatBytes(plainBytes)}, ${formatBytes(packBytes)} in the vault`;
-  output.note(`${blobs} blobs ${dryRun ? 'are missing' : 'added'}${amount}`);
+  output.note(`${counted(blobs, 'blob')} ${dryRun ? 'missing' : 'added'}${amount}`);
   output.summary({
     copied: copied.length,
     skipped: skipped.length,

@@ -18,6 +18,7 @@ import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag, list, type OptionValues, text } from './options.ts';
 import { PRUNE_OPTIONS, prunePolicy, pruneVault } from './pruning.ts';
 import { defineCommand } from './spec.ts';
+import { counted } from './text.ts';
 import { formatTime } from './time.ts';
 
 const KEEP_OPTIONS = {
@@ -177,6 +178,6 @@ function showNamed({ output }: Context, snapshots: readonly Snapshot[]): void {
 }
 
 function conclusion(count: number, isDryRun: boolean): string {
-  const what = `${count} ${count === 1 ? 'snapshot' : 'snapshots'}`;
+  const what = counted(count, 'snapshot');
   return isDryRun ? `Dry run: ${what} would be removed.` : `Removed ${what}.`;
 }

@@ -1,6 +1,6 @@
 /** What progress looks like: one line for people, one object for programs. */
 import { formatBytes } from '../base/bytes.ts';
-import { fit, formatCount, printable, widthOf } from './text.ts';
+import { counted, fit, formatCount, printable, widthOf } from './text.ts';
 import { formatClock } from './time.ts';
 
 /** How far some work is; features hand over a new one as often as they like. */
@@ -40,7 +40,7 @@ export function progressLine(state: ProgressState, pace: Pace, columns: number):
     ...amounts(state, columns),
     ...(pace.bytesPerS === undefined ? [] : [`${formatBytes(Math.round(pace.bytesPerS))}/s`]),
     timing(state, pace),
-    ...(state.errors ? [`${formatCount(state.errors)} ${state.errors === 1 ? 'error' : 'errors'}`] : []),
+    ...(state.errors ? [counted(state.errors, 'error')] : []),
   ];
   const words = parts.join('  ');
   const barWidth = BARS.find(({ columnsMin }) => columns >= columnsMin)?.width;

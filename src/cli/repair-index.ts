@@ -2,7 +2,7 @@ import { repair } from '../vault.ts';
 import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
 import { defineCommand } from './spec.ts';
-import { formatCount } from './text.ts';
+import { counted } from './text.ts';
 
 export const command = defineCommand({
   description:
@@ -26,7 +26,7 @@ export const command = defineCommand({
     const plan = await repair.planRepairIndex(vault, { readAllPacks, signal });
     for (const name of plan.damaged) output.line(`index file ${name} cannot be read and will be removed`);
     for (const name of plan.missing) output.line(`pack ${name} is gone and will leave the index`);
-    output.line(`${formatCount(plan.read.length)} packs whose headers are to be read`);
+    output.line(`${counted(plan.read.length, 'pack')} to read the header of`);
     const counts = { damaged: plan.damaged.length, missing: plan.missing.length, read: plan.read.length };
     if (dryRun) {
       output.line('Dry run: nothing was changed.');
@@ -40,7 +40,7 @@ export const command = defineCommand({
     progress.end();
     for (const { name, error } of unreadable)
       output.warn(`${error.message}. Save what is good in it with: holdfast repair packs ${name}`, { id: name });
-    output.line(`Done: ${formatCount(packsIndexed)} packs indexed. Next: holdfast check`);
+    output.line(`Done: ${counted(packsIndexed, 'pack')} indexed. Next: holdfast check`);
     output.summary({ ...counts, indexed: packsIndexed, unreadable: unreadable.length });
     return unreadable.length > 0 ? 'incomplete' : undefined;
   },

@@ -5,7 +5,7 @@ import { repair } from '../vault.ts';
 import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
 import { defineCommand } from './spec.ts';
-import { formatCount } from './text.ts';
+import { counted, formatCount } from './text.ts';
 
 export const command = defineCommand({
   description:
@@ -24,7 +24,7 @@ export const command = defineCommand({
     let lost = 0;
     for (const { name, good, bad } of plan.packs) {
       lost += bad.length;
-      output.line(`pack ${name}: ${formatCount(good.length)} blobs can be saved, ${formatCount(bad.length)} are lost`);
+      output.line(`pack ${name}: ${counted(good.length, 'blob')} can be saved, ${formatCount(bad.length)} lost`);
       output.record('pack', { id: name, good: good.length, bad: bad.length });
     }
     if (dryRun) output.line('Dry run: nothing was changed.');
@@ -34,7 +34,7 @@ export const command = defineCommand({
       output.line(lost === 0 ? 'Done: nothing was lost.' : 'Done. Next: holdfast repair snapshots --forget');
     }
     output.summary({ packs: plan.packs.length, lost });
-    if (lost > 0 && !dryRun) output.warn(`${formatCount(lost)} blobs are lost`);
+    if (lost > 0 && !dryRun) output.warn(`${counted(lost, 'blob')} lost`);
     return lost > 0 && !dryRun ? 'incomplete' : undefined;
   },
 });

@@ -5,7 +5,7 @@ import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
 import type { Output } from './output.ts';
 import { defineCommand } from './spec.ts';
-import { formatCount, printable } from './text.ts';
+import { counted, formatCount, printable } from './text.ts';
 
 export const command = defineCommand({
   description:
@@ -40,7 +40,7 @@ export const command = defineCommand({
       return undefined;
     }
     const made = await repair.executeRepairSnapshots(vault, plan, { forget, signal });
-    output.line(`Done: ${formatCount(made.length)} snapshots made anew, ${formatCount(plan.intact)} were intact.`);
+    output.line(`Done: ${counted(made.length, 'snapshot')} made anew, ${formatCount(plan.intact)} intact.`);
     output.summary({ ...counts, made });
     return undefined;
   },

@@ -3,7 +3,7 @@ import { formatBytes } from '../base/bytes.ts';
 import { entriesOf, findUnexpected, type RestorePlan } from '../restore.ts';
 import type { Context } from './context.ts';
 import { pathFields } from './names.ts';
-import { formatCount, textOfName } from './text.ts';
+import { counted, formatCount, textOfName } from './text.ts';
 
 export function showRestorePlan(
   { output }: Context,
@@ -26,9 +26,10 @@ export function showRestorePlan(
   const { files, directories, others, bytes } = plan.totals;
   const removed = isDeleting ? `, and remove ${formatCount(unexpected.length)}` : '';
   output.line(
-    `Would restore ${formatCount(files)} files with ${formatBytes(bytes)}, ${formatCount(directories)} directories and ` +
-      `${formatCount(others)} other entries${removed}. Files that are right already would be left alone.`,
+    `Would restore ${counted(files, 'file')} with ${formatBytes(bytes)}, ${counted(directories, 'directory', 'directories')} and ` +
+      `${counted(others, 'other entry', 'other entries')}${removed}.`,
   );
+  output.line('Files that are right already would be left alone.');
   output.line('Dry run: nothing was changed.');
   output.summary({
     total_files: files,

@@ -22,7 +22,7 @@ import type { Progress } from './progress.ts';
 import { showRestorePlan } from './restore-plan.ts';
 import { contentOf } from './selection.ts';
 import { defineCommand } from './spec.ts';
-import { formatCount, textOfName } from './text.ts';
+import { counted, formatCount, textOfName } from './text.ts';
 
 const OPTIONS = {
   ...FILTER_OPTIONS,
@@ -147,10 +147,12 @@ function conclude({ output }: Context, { totals }: RestorePlan, { result, verifi
     ...(skipped === 0 ? [] : [`${formatCount(skipped)} left as they were`]),
     ...(deleted === 0 ? [] : [`${formatCount(deleted)} removed`]),
   ];
-  output.note(`Entries:  ${counts.join(', ')}, in ${formatCount(totals.directories)} directories`);
+  output.note(`Entries:  ${counts.join(', ')}, in ${counted(totals.directories, 'directory', 'directories')}`);
   output.note(`Written:  ${formatBytes(bytesWritten)} in ${seconds.toFixed(1)} s (${rate}/s)`);
-  if (verified) output.note(`Verified: ${formatCount(result.verified)} files read again and right`);
-  output.line(errors === 0 ? 'Everything was restored.' : `Not everything could be restored: ${errors} problems.`);
+  if (verified) output.note(`Verified: ${counted(result.verified, 'file')} read again and right`);
+  output.line(
+    errors === 0 ? 'Everything was restored.' : `Not everything could be restored: ${counted(errors, 'problem')}.`,
+  );
   output.summary({
     total_files: totals.files,
     total_directories: totals.directories,

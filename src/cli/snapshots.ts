@@ -10,6 +10,7 @@ import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag, text, whole } from './options.ts';
 import type { Output } from './output.ts';
 import { defineCommand } from './spec.ts';
+import { counted } from './text.ts';
 import { formatTime } from './time.ts';
 
 type Group = ReturnType<typeof groupSnapshots<Snapshot>>[number];
@@ -81,7 +82,7 @@ function show(output: Output, snapshots: readonly Snapshot[], isCompact: boolean
       columns,
       snapshots.flatMap((each) => rowsOf(each, { isCompact, hasSizes })),
     );
-  output.line(`${snapshots.length} ${snapshots.length === 1 ? 'snapshot' : 'snapshots'}`);
+  output.line(counted(snapshots.length, 'snapshot'));
 }
 
 /** A row, and one more for each further path. */

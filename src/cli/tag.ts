@@ -6,6 +6,7 @@ import { listSnapshots } from './listed.ts';
 import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { list } from './options.ts';
 import { defineCommand } from './spec.ts';
+import { counted } from './text.ts';
 
 interface Wishes {
   add: readonly string[];
@@ -47,7 +48,7 @@ export const command = defineCommand({
       output.note(`Snapshot ${shortId(snapshot.id)} is now ${shortId(id)}, tags: ${tags.join(',') || 'none'}`);
       output.record('changed', { old_snapshot_id: snapshot.id, new_snapshot_id: id, tags });
     }
-    output.line(`${changed} ${changed === 1 ? 'snapshot' : 'snapshots'} changed.`);
+    output.line(`${counted(changed, 'snapshot')} changed.`);
     output.summary({ changed_snapshots: changed });
     return output.warnings > 0 ? 'incomplete' : undefined;
   },

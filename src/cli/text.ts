@@ -60,6 +60,11 @@ export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
+/** `1,234 files`; `1 file`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`;
+}
+
 function escapeOf(char: string): string {
   if (char === '\n') return '\\n';
   if (char === '\t') return '\\t';

@@ -133,7 +133,7 @@ async function findKey(
     else if (key !== undefined) return { key, keyId };
   }
   if (damage !== undefined) throw damage;
-  throw new AppError('password-wrong', { detail: `${storage.url}, ${names.length} keys tried` });
+  throw new AppError('password-wrong', { detail: `${storage.url}, keys tried: ${names.length}` });
 }
 
 /** The master key; undefined when the password is not this key's; the error when the file is damaged, as another may be good. */

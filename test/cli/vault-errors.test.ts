@@ -31,7 +31,7 @@ const CASES: Case[] = [
     environment: { HOLDFAST_PASSWORD: 'slow' },
     code: 'password-wrong',
     exitCode: 12,
-    message: /wrong password, or no key matches it: .*wrong, 1 keys tried/,
+    message: /wrong password, or no key matches it: .*wrong, keys tried: 1/,
     hint: /Check the password file or command/,
   },
   {

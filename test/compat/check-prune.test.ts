@@ -236,7 +236,7 @@ suite('checking, pruning and repairing beside restic', { skip: skipWithoutRestic
     assert.ok(existsSync(pack));
     assert.equal(run('repair', 'packs', pack.slice(-64)).status, 3);
     assert.equal(run('repair', 'index').status, 0);
-    assert.match(run('repair', 'snapshots', '--forget').output, /1 snapshots made anew/);
+    assert.match(run('repair', 'snapshots', '--forget').output, /1 snapshot made anew/);
     await assertResticClean();
     assert.equal(run('check', '--read-data').status, 0);
     for (const wrong of [['forget'], ['check', '--read-data-subset', '9/7'], ['prune', '--max-unused', '200%']])
