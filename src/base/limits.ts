@@ -78,6 +78,8 @@ export const SCRYPT_WORK_BYTES_MAX = 16 * 1024 * MIB;
 
 /** First pause before a storage call is tried again; it doubles from there. */
 export const RETRY_PAUSE_MS = 250;
+/** From this pause on, about two seconds after the first failure, people are told. */
+export const RETRY_TOLD_MS = 1_000;
 /** Longest pause: a storage that comes back is noticed within half a minute. */
 export const RETRY_PAUSE_MS_MAX = 30_000;
 /** Pauses of 0.25, 0.5, … 16 and then 30 s add up to about 3.5 minutes over 14 attempts: longer than a server restarts. */

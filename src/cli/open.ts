@@ -1,11 +1,13 @@
 /** Opening a vault for a command, with its lock. */
 import { join } from 'node:path';
 import { AppError, hasCode } from '../base/errors.ts';
+import { RETRY_TOLD_MS } from '../base/limits.ts';
 import { type Cache, directoryCache, syscalls, systemClock, systemIdentity, systemRandom } from '../host.ts';
 import { openStorage, type Storage } from '../storage.ts';
 import { openVault, type Vault } from '../vault.ts';
 import type { Context } from './context.ts';
 import { list, text } from './options.ts';
+import { formatDuration } from './time.ts';
 
 /** File type bits of st_mode (inode(7)). */
 const FORMAT_MASK = 0o170000;
@@ -58,6 +60,7 @@ export async function openAt(
   const vault = await openVault(storage, {
     password,
     keyHint: request.keyHint,
+    signal: context.signal,
     clock: systemClock,
     identity: systemIdentity(),
     cacheOf: request.fresh || request.lock === 'exclusive' ? undefined : cacheOf(context),
@@ -117,9 +120,16 @@ export async function storageOf(context: Context, url?: string): Promise<Storage
       nowMs: () => systemClock.monotonicMs(),
       pause: (ms, signal) => systemClock.sleep(ms, signal),
       random: () => systemRandom.int(2 ** 32) / 2 ** 32,
-      onRetry: (event) => context.output.detail(`trying again: ${event.error.message}`),
+      onRetry: (event) => tellRetry(context, event),
     },
   });
+}
+
+/** Hiccups are nobody's business; who waits for long is to know why. */
+function tellRetry({ output }: Context, { error, pauseMs }: { error: AppError; pauseMs: number }): void {
+  const message = `${error.message}; trying again in ${formatDuration(pauseMs)}`;
+  if (pauseMs >= RETRY_TOLD_MS) output.warn(message);
+  else output.detail(message);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };

@@ -144,8 +144,8 @@ export async function acquireLock(parts: LockParts, request: LockRequest): Promi
   }
 }
 
-async function tryAcquire(parts: LockParts, { exclusive, meanwhile }: LockRequest): Promise<VaultLock> {
-  await refuseConflict(parts, exclusive, undefined);
+async function tryAcquire(parts: LockParts, { exclusive, meanwhile, signal }: LockRequest): Promise<VaultLock> {
+  await refuseConflict(parts, exclusive, { signal });
   const name = await parts.documents.save('lock', encodeLock(newLockDocument(parts, exclusive)));
   try {
     if (exclusive || !parts.documents.listsAtOnce) {
@@ -154,7 +154,7 @@ async function tryAcquire(parts: LockParts, { exclusive, meanwhile }: LockReques
       await parts.clock.sleep(LOCK_SETTLE_MS);
     }
     // Everybody looks after saving: of two, the one who saved last sees the other wherever saves are listed at once.
-    await refuseConflict(parts, exclusive, name);
+    await refuseConflict(parts, exclusive, { own: name, signal });
   } catch (error) {
     await removeIfThere(parts.documents, name);
     throw error;
@@ -162,8 +162,12 @@ async function tryAcquire(parts: LockParts, { exclusive, meanwhile }: LockReques
   return new VaultLock(parts, exclusive, name);
 }
 
-async function refuseConflict(parts: LockParts, exclusive: boolean, own: FileId | undefined): Promise<void> {
-  const { locks, unreadable } = await readLocks(parts);
+async function refuseConflict(
+  parts: LockParts,
+  exclusive: boolean,
+  { own, signal }: { own?: FileId; signal: AbortSignal | undefined },
+): Promise<void> {
+  const { locks, unreadable } = await readLocks(parts, signal);
   for (const lock of locks) {
     if (lock.name === own) continue;
     if (lock.stale && lock.hostname === parts.identity.hostname) {
@@ -191,19 +195,19 @@ interface FoundLocks {
   isMoving: boolean;
 }
 
-async function readLocks(parts: LockParts): Promise<FoundLocks> {
-  let found = await readLocksOnce(parts);
-  for (let again = 0; found.isMoving && again < LOCK_READS_MAX; again++) found = await readLocksOnce(parts);
+async function readLocks(parts: LockParts, signal?: AbortSignal): Promise<FoundLocks> {
+  let found = await readLocksOnce(parts, signal);
+  for (let again = 0; found.isMoving && again < LOCK_READS_MAX; again++) found = await readLocksOnce(parts, signal);
   return found;
 }
 
-async function readLocksOnce(parts: LockParts): Promise<FoundLocks> {
+async function readLocksOnce(parts: LockParts, signal: AbortSignal | undefined): Promise<FoundLocks> {
   let isMoving = false;
   const locks: ListedLock[] = [];
   const unreadable: FileId[] = [];
-  for (const name of await parts.documents.list('lock')) {
+  for (const name of await parts.documents.list('lock', signal)) {
     try {
-      const document = decodeLock(await parts.documents.load('lock', name));
+      const document = decodeLock(await parts.documents.load('lock', name, signal));
       locks.push({ ...document, name, stale: isStale(document, parts) });
     } catch (error) {
       if (hasCode(error, 'file-damaged')) unreadable.push(name);

@@ -103,7 +103,7 @@ describe('opening', () => {
     }
     await assert.rejects(openVault(storage, { ...access, password: 'p9' }), {
       code: 'password-wrong',
-      message: /6 keys/,
+      message: /keys tried: 6/,
     });
   });
 });

@@ -21,6 +21,7 @@ export interface OpenOptions extends VaultSurroundings {
   cacheOf?: ((vaultId: string) => Cache) | undefined;
   /** Start of the name of the key to try first. */
   keyHint?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface InitOptions extends OpenOptions {
@@ -61,7 +62,7 @@ export async function initVault(storage: Storage, options: InitOptions): Promise
  */
 export async function openVault(storage: Storage, options: OpenOptions): Promise<Vault> {
   const { clock, identity } = options;
-  const sealedConfig = await loadConfigFile(storage);
+  const sealedConfig = await loadConfigFile(storage, options.signal);
   const { key, keyId } = await findKey(storage, options);
   const plain = new Sealer(key).open(sealedConfig);
   if (plain === undefined) {
@@ -107,9 +108,9 @@ async function configExists(storage: Storage): Promise<boolean> {
   }
 }
 
-async function loadConfigFile(storage: Storage): Promise<Uint8Array> {
+async function loadConfigFile(storage: Storage, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
-    return await storage.load({ kind: 'config', name: 'config' });
+    return await storage.load({ kind: 'config', name: 'config' }, { ...(signal && { signal }) });
   } catch (error) {
     if (hasCode(error, 'not-found')) throw new AppError('vault-missing', { detail: storage.url });
     throw error;
@@ -118,17 +119,17 @@ async function loadConfigFile(storage: Storage): Promise<Uint8Array> {
 
 async function findKey(
   storage: Storage,
-  { password, keyHint }: OpenOptions,
+  { password, keyHint, signal }: OpenOptions,
 ): Promise<{ key: MasterKey; keyId: FileId }> {
   const names: FileId[] = [];
-  for await (const file of storage.list('key')) names.push(fileId(file.name));
+  for await (const file of storage.list('key', signal)) names.push(fileId(file.name));
   if (names.length === 0)
     throw new AppError('vault-foreign', { detail: `${storage.url} has a config file but no keys` });
   const first = (name: string): number => (keyHint !== undefined && name.startsWith(keyHint) ? 0 : 1);
   names.sort((a, b) => first(a) - first(b) || (a < b ? -1 : 1));
   let damage: AppError | undefined;
   for (const keyId of names.slice(0, KEYS_TRIED_MAX)) {
-    const key = await tryKey(storage, keyId, password);
+    const key = await tryKey(storage, keyId, { password, signal });
     if (key instanceof AppError) damage ??= key;
     else if (key !== undefined) return { key, keyId };
   }
@@ -137,8 +138,12 @@ async function findKey(
 }
 
 /** The master key; undefined when the password is not this key's; the error when the file is damaged, as another may be good. */
-async function tryKey(storage: Storage, keyId: FileId, password: string): Promise<MasterKey | AppError | undefined> {
-  const bytes = await storage.load({ kind: 'key', name: keyId });
+async function tryKey(
+  storage: Storage,
+  keyId: FileId,
+  { password, signal }: Pick<OpenOptions, 'password' | 'signal'>,
+): Promise<MasterKey | AppError | undefined> {
+  const bytes = await storage.load({ kind: 'key', name: keyId }, { ...(signal && { signal }) });
   const damage = (why: string): AppError =>
     new AppError('file-damaged', {
       detail: `key ${keyId}: ${why}`,

@@ -7,6 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { simulated, systemClock, systemIdentity } from '../../src/host.ts';
 import { openStorage } from '../../src/storage.ts';
 import { openVault, type Vault } from '../../src/vault.ts';
@@ -37,8 +38,10 @@ export interface CampaignResult {
 
 interface Operation {
   args: string[];
-  /** Works on a copy of the vault, as it changes who can open it. */
+  /** Works on a copy of the vault, as it cannot be done twice or changes who can open it. */
   onCopy?: boolean;
+  /** Makes the copy ready. @returns more arguments */
+  prepare?: () => Promise<string[]>;
   /** Snapshots that the operation may remove. */
   mayRemove?: (known: Known) => string[];
   passwords?: string[];
@@ -69,6 +72,18 @@ const OPERATIONS: Record<string, (campaign: Campaign) => Operation> = {
     onCopy: true,
     passwords: ['quick', 'new'],
   }),
+  'repair packs': ({ world, draw }) => {
+    const packs = readdirSync(world.path('vault', 'data'), { recursive: true, encoding: 'utf8' })
+      .map((path) => basename(path))
+      .filter((name) => /^[0-9a-f]{64}$/.test(name))
+      .sort();
+    return { args: ['repair', 'packs', packs[draw(packs.length)]!], onCopy: true };
+  },
+  'key remove': (campaign) => ({
+    args: ['key', 'remove'],
+    onCopy: true,
+    prepare: () => campaign.addKey('copy'),
+  }),
   'key add': ({ world }) => ({ args: ['key', 'add', '--new-password-file', world.path('new-password')], onCopy: true }),
 };
 
@@ -83,6 +98,8 @@ const WEIGHTS: [keyof typeof OPERATIONS, number][] = [
   ['repair snapshots', 1],
   ['key passwd', 2],
   ['key add', 1],
+  ['key remove', 1],
+  ['repair packs', 2],
 ];
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
@@ -110,6 +127,15 @@ class Campaign implements Disposable {
     this.world[Symbol.dispose]();
   }
 
+  /** Adds a key to a vault. @returns its id */
+  async addKey(vault: string): Promise<string[]> {
+    const keys = (): string[] => readdirSync(this.world.path(vault, 'keys')).filter((name) => !name.includes(LEFTOVER));
+    const before = keys();
+    const run = await this.#start(vault, ['key', 'add', '--new-password-file', this.world.path('new-password')]);
+    assert.equal(run.status, 0, run.output);
+    return keys().filter((name) => !before.includes(name));
+  }
+
   async run(): Promise<CampaignResult> {
     const result: CampaignResult = { rounds: 0, killed: 0, byOperation: {}, withOrphans: 0 };
     await this.#prepare();
@@ -135,10 +161,12 @@ class Campaign implements Disposable {
 
   async #round(round: number, result: CampaignResult): Promise<void> {
     const name = this.#chooseOperation();
-    const { args, onCopy = false, mayRemove, passwords = ['quick'] } = OPERATIONS[name]!(this);
+    const operation = OPERATIONS[name]!(this);
+    const { onCopy = false, mayRemove, passwords = ['quick'] } = operation;
     for (let changes = 1 + this.draw(4); changes > 0; changes--) this.#change(this.draw(FILES));
     const vault = onCopy ? 'copy' : 'vault';
     if (onCopy) this.#copy();
+    const args = [...operation.args, ...((await operation.prepare?.()) ?? [])];
     const kill = this.#chooseKill(name);
     const run = await this.#start(vault, args, kill);
     const what = `${name} killed ${JSON.stringify(kill)} (at ${Math.round(run.ms)} ms, ${run.events} changes)`;
