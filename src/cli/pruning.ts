@@ -38,6 +38,10 @@ export function prunePolicy(options: PruneValues): prune.PrunePolicy {
     const hint = `Give ${PACK_BYTES_TARGET_MIN / MIB}M to ${PACK_BYTES_TARGET_MAX / MIB}M.`;
     throw new AppError('usage', { detail: `--pack-size ${formatBytes(packBytesTarget)}`, hint });
   }
+  if (options.repackUncompressed && options.compression === 'off') {
+    const hint = 'Leave out one of the two.';
+    throw new AppError('usage', { detail: '--repack-uncompressed with --compression off', hint });
+  }
   return {
     packBytesTarget,
     maxRepackBytes: options.maxRepackSize,
@@ -69,6 +73,7 @@ export async function pruneVault(
       onProgress,
       packBytesTarget,
       compression: options.compression,
+      framesAll: options.repackUncompressed,
     });
   }
   progress.end();

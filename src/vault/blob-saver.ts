@@ -15,6 +15,8 @@ export interface BlobSaverOptions {
   compression: Compression;
   /** Bytes. */
   packBytesTarget: number;
+  /** See `BlobWriterSeed`. */
+  framesAll?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -76,5 +78,6 @@ export function writerSeed(vault: Vault, slots: PackSlots, options: BlobSaverOpt
     compression: options.compression,
     packBytesTarget: options.packBytesTarget,
     canCompress: vault.config.version > 1,
+    framesAll: options.framesAll ?? false,
   };
 }

@@ -31,6 +31,8 @@ export interface BlobWriterSeed {
   compression: Compression;
   packBytesTarget: number;
   canCompress: boolean;
+  /** Store every blob as a frame, also one that becomes no smaller: then none is left that could be compressed. */
+  framesAll?: boolean;
 }
 
 /** A pack ready to be stored. The bytes are in the slot, or in `oversize` when one blob was larger than any slot. */
@@ -67,6 +69,7 @@ export class BlobWriter {
   readonly #probe = new Uint8Array(COMPRESS_PROBE_BYTES);
   readonly #compression: Compression;
   readonly #canCompress: boolean;
+  readonly #framesAll: boolean;
   readonly #prober = new codec.Zstd();
   readonly #packBytesTarget: number;
   readonly #onPack: (pack: FilledPack) => void;
@@ -79,6 +82,7 @@ export class BlobWriter {
     this.#sealer = new Sealer(seed.key);
     this.#compression = seed.compression;
     this.#canCompress = seed.canCompress;
+    this.#framesAll = seed.framesAll ?? false;
     this.#packBytesTarget = seed.packBytesTarget;
     this.#onPack = onPack;
   }
@@ -132,10 +136,11 @@ export class BlobWriter {
   #compress(kind: BlobKind, data: Uint8Array, room: Uint8Array): number | undefined {
     const level = compressionLevel(this.#compression, kind, data.length);
     if (!this.#canCompress || level === undefined || data.length === 0) return undefined;
-    if (kind === 'data' && this.#compression === 'auto' && looksIncompressible(this.#prober, data, this.#probe))
-      return undefined;
     // A tree is always stored compressed, even where that makes it larger: readers repack trees that are not.
-    const space = kind === 'tree' ? new Uint8Array(room.buffer, room.byteOffset, compressBound(room.length)) : room;
+    const isForced = kind === 'tree' || this.#framesAll;
+    if (!isForced && this.#compression === 'auto' && looksIncompressible(this.#prober, data, this.#probe))
+      return undefined;
+    const space = isForced ? new Uint8Array(room.buffer, room.byteOffset, compressBound(room.length)) : room;
     return this.#zstd.compress(data, space, level);
   }
 

@@ -79,6 +79,10 @@ test('uncompressed data and small packs are rewritten on request', async () => {
   await assertSound(storage, vault, kept);
   const plain = await planPrune(vault, { ...POLICY, repackUncompressed: true }, { threads: 0 });
   assert.equal(plain.repack.length, 1);
+  await executePrune(vault, plain, { ...EXECUTE, framesAll: true });
+  const again = await planPrune(vault, { ...POLICY, repackUncompressed: true }, { threads: 0 });
+  assert.equal(again.repack.length, 0, 'what does not shrink is not found again');
+  await assertSound(storage, vault, kept);
 });
 
 test('of duplicates one copy stays, also after an interrupted run', async () => {

@@ -45,6 +45,8 @@ export interface PruneExecuteOptions extends PruneRunOptions {
   compression: Compression;
   /** Bytes. */
   packBytesTarget: number;
+  /** Leave no blob uncompressed, also where that makes it no smaller: else `repackUncompressed` would find it again. */
+  framesAll?: boolean;
 }
 
 /**
