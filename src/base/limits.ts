@@ -134,6 +134,8 @@ export const RESTORE_JOB_ENTRIES_MAX = 512;
 export const RESTORE_PIECES_PER_THREAD = 3;
 /** Parts a thread's share of a restore is cut into, so that all threads end at about the same time. */
 export const RESTORE_SEGMENTS_PER_THREAD = 8;
+/** A copy saves snapshots whenever it has stored so much: an interrupted one has something to show every few seconds. */
+export const COPY_BATCH_BYTES = GIB;
 /** Files from this size on are written past the page cache, in pieces of at least … */
 export const RESTORE_DIRECT_FILE_BYTES_MIN = 32 * MIB;
 /** … so many bytes: below that a request costs more than the copy it saves. */

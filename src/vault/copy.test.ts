@@ -104,3 +104,17 @@ test('a copy that dies anywhere leaves a sound vault, and the next one finishes 
       assert.deepEqual([...(await contents(next)).values()], expected);
     }
 });
+
+test('snapshots that are whole are saved before the next ones are copied', async () => {
+  const { vault: from, snapshots } = await smallVault();
+  const reached = new Set<number>();
+  for (let mutation = 2; mutation < 20; mutation++) {
+    const { storage, vault: to } = await emptyVault();
+    const dying = vaultOn(faultStorage(storage, { crash: { mutation, after: true } }), to);
+    const one = { ...OPTIONS, threads: 1, batchBytes: 1 };
+    await copySnapshots({ from, to: dying }, snapshots, one).catch(() => undefined);
+    await assertSound(storage, to, new Map());
+    reached.add((await vaultOn(storage, to).listSnapshots()).length);
+  }
+  assert.deepEqual([...reached].sort(), [0, 1, 2, 3]);
+});

@@ -1,12 +1,12 @@
 /** Snapshots from one vault to another, whose keys differ: blobs are opened, checked, and sealed anew. */
 import type { SnapshotId } from '../base/ids.ts';
-import { SEGMENT_BYTES_MAX, SEGMENTS_AHEAD_MAX } from '../base/limits.ts';
+import { COPY_BATCH_BYTES, SEGMENT_BYTES_MAX, SEGMENTS_AHEAD_MAX } from '../base/limits.ts';
 import { forEachLimited } from '../base/tasks.ts';
 import { startThreads, type Threads } from '../host.ts';
 import type { FilledPack } from './blob-writer.ts';
 import type { Compression } from './compression.ts';
 import type { CopyDone, CopyJob, CopySeed } from './copy/jobs.ts';
-import { missingBlobs } from './copy/missing.ts';
+import { type Batch, missingBatches } from './copy/missing.ts';
 import { isCopyOf } from './copy/same.ts';
 import { InputSlots } from './input-slots.ts';
 import type { Snapshot } from './model.ts';
@@ -19,6 +19,8 @@ export interface CopyOptions {
   compression: Compression;
   packBytesTarget: number;
   threads: number;
+  /** Stored bytes after which the snapshots that are whole by then are saved; 1 GiB when absent. */
+  batchBytes?: number;
   /** Find out what is missing, and store nothing. */
   dryRun: boolean;
   signal: AbortSignal;
@@ -45,8 +47,9 @@ export interface CopyResult {
 }
 
 /**
- * Copies `snapshots` of `from`; the caller holds a shared lock on both. Snapshots are saved once all their blobs are
- * durable; what reached the destination before a failure spares the next run that work.
+ * Copies `snapshots` of `from` in their order; the caller holds a shared lock on both. Snapshots are saved once all their
+ * blobs are durable, a few at a time, so that a run that is stopped has done something; what else reached the destination
+ * spares the next run that work.
  * @throws {AppError} `blob-missing`, `file-damaged` when the source is not whole; what storages throw
  */
 export async function copySnapshots(
@@ -58,28 +61,47 @@ export async function copySnapshots(
   const { snapshots: there } = await listReadableSnapshots(to, options.signal);
   const isThere = (snapshot: Snapshot): boolean => there.some((other) => isCopyOf(other, snapshot));
   const [skipped, wanted] = [snapshots.filter(isThere), snapshots.filter((each) => !isThere(each))];
-  const blobs = await missingBlobs({ from, to }, wanted, options.signal);
+  const { batchBytes = COPY_BATCH_BYTES, signal } = options;
+  const batches = await missingBatches({ from, to }, wanted, { batchBytes, signal });
+  const progress: CopyProgress = {
+    blobs: 0,
+    blobsTotal: batches.reduce((sum, { blobs }) => sum + blobs.length, 0),
+    bytes: 0,
+    bytesTotal: batches.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
   const result: CopyResult = {
-    copied: wanted.map(({ id }) => ({ source: id, id: undefined })),
+    copied: options.dryRun ? wanted.map(({ id }) => ({ source: id, id: undefined })) : [],
     skipped: skipped.map(({ id }) => id),
-    blobs: blobs.length,
+    blobs: progress.blobsTotal,
     plainBytes: 0,
     packBytes: 0,
   };
-  if (options.dryRun || wanted.length === 0) return result;
-  if (blobs.length > 0) Object.assign(result, await copyBlobs({ from, to }, blobs, options));
-  for (const [at, { id, ...document }] of wanted.entries()) {
+  if (options.dryRun) return result;
+  for (const batch of batches) await copyBatch({ from, to }, batch, { options, progress, result });
+  return result;
+}
+
+async function copyBatch(
+  vaults: { from: Vault; to: Vault },
+  { blobs, snapshots }: Batch,
+  { options, progress, result }: { options: CopyOptions; progress: CopyProgress; result: CopyResult },
+): Promise<void> {
+  if (blobs.length > 0) {
+    const { plainBytes, packBytes } = await copyBlobs(vaults, blobs, { options, progress });
+    result.plainBytes += plainBytes;
+    result.packBytes += packBytes;
+  }
+  for (const { id, ...document } of snapshots) {
     options.signal.throwIfAborted();
     const copy = { ...document, parent: undefined, original: document.original ?? id };
-    result.copied[at]!.id = await to.saveSnapshot(copy);
+    result.copied.push({ source: id, id: await vaults.to.saveSnapshot(copy) });
   }
-  return result;
 }
 
 async function copyBlobs(
   { from, to }: { from: Vault; to: Vault },
   blobs: Uint32Array,
-  options: CopyOptions,
+  { options, progress }: { options: CopyOptions; progress: CopyProgress },
 ): Promise<Pick<CopyResult, 'plainBytes' | 'packBytes'>> {
   await using session = await to.beginWriting(options);
   const seed: CopySeed = { key: from.parts.key, writer: session.seed };
@@ -89,7 +111,7 @@ async function copyBlobs(
     init: seed,
   });
   pool.onEvent((pack) => session.accept(pack));
-  await new Copying(from, { pool, session, options }).run(blobs);
+  await new Copying(from, { pool, session, options, progress }).run(blobs);
   await pool.broadcast({ kind: 'flush' });
   const { plainBytes, packBytes } = await session.finish();
   return { plainBytes, packBytes };
@@ -99,13 +121,13 @@ interface CopyParts {
   pool: Threads<CopyJob, CopyDone, FilledPack>;
   session: WriteSession;
   options: CopyOptions;
+  progress: CopyProgress;
 }
 
 class Copying {
   readonly #from: Vault;
   readonly #parts: CopyParts;
   readonly #slots = new InputSlots({ count: SEGMENTS_AHEAD_MAX, slotBytes: SEGMENT_BYTES_MAX });
-  readonly #progress: CopyProgress = { blobs: 0, blobsTotal: 0, bytes: 0, bytesTotal: 0 };
 
   constructor(from: Vault, parts: CopyParts) {
     this.#from = from;
@@ -115,8 +137,6 @@ class Copying {
   /** `blobs` are numbers in the table of the source, ordered by pack and place. */
   async run(blobs: Uint32Array): Promise<void> {
     const { table } = await this.#from.index();
-    this.#progress.blobsTotal = blobs.length;
-    this.#progress.bytesTotal = blobs.reduce((sum, blob) => sum + table.lengthOf(blob), 0);
     const { session, options } = this.#parts;
     const signal = AbortSignal.any([options.signal, session.signal]);
     const work = (segment: Segment): Promise<void> => this.#copySegment(segment);
@@ -152,8 +172,9 @@ class Copying {
   }
 
   #count(blobs: number, bytes: number): void {
-    this.#progress.blobs += blobs;
-    this.#progress.bytes += bytes;
-    this.#parts.options.onProgress({ ...this.#progress });
+    const { progress, options } = this.#parts;
+    progress.blobs += blobs;
+    progress.bytes += bytes;
+    options.onProgress({ ...progress });
   }
 }
