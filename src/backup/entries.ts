@@ -13,7 +13,7 @@ import { contentIdsAt, hasLostBytes, type ParentTree, sameContent, subtreeOf } f
 import type { ContentReader } from './read.ts';
 import { holds } from './tags.ts';
 
-const { directoryTail, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
+const { CoreMatcher, directoryTail, entryKind, fileTail, nodeAttributes, nodeCore, OTHER_TAIL, withSize } = treeText;
 
 type EntryKind = treeText.EntryKind;
 
@@ -59,6 +59,7 @@ export class EntryCapture {
   readonly #parts: EntryParts;
   readonly #stat = new syscalls.StatRecord();
   readonly #after = new syscalls.StatRecord();
+  readonly #matcher = new CoreMatcher();
   /** Entries of the directory so far that were taken over from the parent. */
   #taken = 0;
 
@@ -142,13 +143,7 @@ export class EntryCapture {
     const kind = entryKind(stat.mode);
     if (kind === 'socket') return undefined;
     if (!this.#wanted(place, kind)) return undefined;
-    const core = nodeCore(how.as, stat, {
-      user: this.#parts.identity.userName(stat.uid),
-      group: this.#parts.identity.groupName(stat.gid),
-      withAtime: this.#parts.policy.withAtime,
-    });
-    if (kind === 'directory') return this.#directory(place, name, { core, ...how });
-    const taken = this.#takeOver(place, how.as, core, kind);
+    const taken = kind === 'directory' ? undefined : this.#takeOver(place, how.as, kind);
     if (taken !== undefined) {
       if (kind === 'file') {
         how.report.counts.filesUnmodified++;
@@ -156,6 +151,8 @@ export class EntryCapture {
       }
       return taken;
     }
+    const core = nodeCore(how.as, stat, this.#coreOptions());
+    if (kind === 'directory') return this.#directory(place, name, { core, ...how });
     if (kind === 'file') return this.#file(place, name, { core, ...how });
     const linkTarget = kind === 'symlink' ? syscalls.readLink(place.fd, name) : undefined;
     return core + this.#attributes(place, name, { linkTarget, report: how.report }) + OTHER_TAIL;
@@ -171,12 +168,20 @@ export class EntryCapture {
     return device !== undefined && this.#stat.device !== device;
   }
 
+  #coreOptions(): treeText.CoreOptions {
+    const { identity, policy } = this.#parts;
+    const { uid, gid } = this.#stat;
+    return { user: identity.userName(uid), group: identity.groupName(gid), withAtime: policy.withAtime };
+  }
+
   /** The parent's text of an entry whose core is the same and whose blobs are all there. */
-  #takeOver(place: Place, as: string, core: string, kind: EntryKind): string | undefined {
+  #takeOver(place: Place, as: string, kind: EntryKind): string | undefined {
     const { policy, table } = this.#parts;
     if (policy.force || policy.ignoreCtime || !policy.sameReader) return undefined;
     const node = place.parent.find(as);
-    if (node === undefined || !place.parent.text.startsWith(core, node.start)) return undefined;
+    if (node === undefined) return undefined;
+    const entry = { name: as, stat: this.#stat, options: this.#coreOptions() };
+    if (!this.#matcher.matches(place.parent.text, node.start, entry)) return undefined;
     const text = place.parent.text.slice(node.start, node.end);
     if (kind === 'file' && contentIdsAt(text, table) === undefined) return undefined;
     if (kind === 'symlink' && hasLostBytes(text)) return undefined;

@@ -8,7 +8,6 @@ import fc from 'fast-check';
 import { emptyVault, plant, restoreFrom } from '../../test/planted.ts';
 import type { BlobId } from '../base/ids.ts';
 import { RESTORE_DIRECT_BUFFERS } from '../base/limits.ts';
-import { syscalls } from '../host.ts';
 import { memoryStorage } from '../storage.ts';
 import { DirectWriter, openDirect } from './direct.ts';
 
@@ -39,7 +38,7 @@ describe('pieces of a file', () => {
           const path = join(folder, 'file');
           rmSync(path, { force: true });
           const fd = openSync(path, 'wx');
-          const direct = openDirect(fd, { dirFd: syscalls.CWD, name: path });
+          const direct = openDirect(fd);
           const writers = [new DirectWriter(), new DirectWriter()];
           const writes = pieces
             .sort((a, b) => a.rank - b.rank)
@@ -63,7 +62,7 @@ describe('pieces of a file', () => {
     for (const place of [folder, '/dev/shm']) {
       const path = join(mkdtempSync(join(place, 'holdfast-')), 'file');
       const fd = openSync(path, 'wx');
-      const direct = openDirect(fd, { dirFd: syscalls.CWD, name: path });
+      const direct = openDirect(fd);
       assert.equal(direct !== undefined, DIRECT_TYPES.includes(statfsSync(place).type), place);
       for (const each of [fd, direct]) if (each !== undefined) closeSync(each);
       rmSync(join(path, '..'), { recursive: true });

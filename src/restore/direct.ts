@@ -32,16 +32,19 @@ export interface DirectFile {
   fd: number;
 }
 
-/** Opens a file of the target once more, for direct writes. @returns undefined where the filesystem is none for it */
-export function openDirect(fd: number, place: syscalls.Place): number | undefined {
-  const { type } = statfsSync(`/proc/self/fd/${fd}`);
-  if (type !== EXT4_MAGIC && type !== XFS_MAGIC) return undefined;
-  const flags = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_DIRECT;
+/**
+ * Opens an open file once more, for direct writes: the file itself, whatever is under its name by now.
+ * @returns undefined where the filesystem is none for it, or there is no /proc
+ */
+export function openDirect(fd: number): number | undefined {
+  const file = `/proc/self/fd/${fd}`;
   try {
-    return syscalls.open(place.dirFd, place.name, { flags });
+    const { type } = statfsSync(file);
+    if (type !== EXT4_MAGIC && type !== XFS_MAGIC) return undefined;
+    return syscalls.open(syscalls.CWD, file, { flags: constants.O_WRONLY | constants.O_DIRECT });
   } catch (error) {
-    if (errnoOf(error) !== 'EINVAL') throw error;
-    return undefined;
+    if (errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -197,10 +197,10 @@ export class FileWriter {
     entries.awaitCreated(entry);
     if (fd === undefined && entries.stateOf(entry) !== State.open) return undefined;
     const opened = fd ?? syscalls.open(dirFd, name, OLD_FILE);
-    const file = { fd: opened, direct: undefined, pending: 0 };
+    const file: OpenFile = { fd: opened, direct: undefined, pending: 0 };
     this.#makeRoom();
     this.#open.set(entry, file);
-    if (this.isDirect(entry)) Object.assign(file, { direct: openDirect(opened, { dirFd, name }) });
+    if (this.isDirect(entry)) file.direct = openDirect(opened);
     return file;
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { BlobId } from '../base/ids.ts';
+import { CoreMatcher } from './core-match.ts';
 import type { Node } from './model.ts';
 import { encodeNode, nodeMode, nodeTypeOf } from './node.ts';
 import { directoryTail, fileTail, type NodeStat, nodeAttributes, nodeCore, OTHER_TAIL, withSize } from './node-text.ts';
@@ -53,6 +54,38 @@ test('the text made from what the kernel says is that of the node', () => {
   );
 });
 
+test('a core is found in a text, and nothing else is taken for it', () => {
+  const matcher = new CoreMatcher();
+  const fields: (keyof Facts)[] = [
+    'name',
+    'user',
+    'group',
+    'format',
+    'bits',
+    'mtimeNanos',
+    'ctimeSeconds',
+    'uid',
+    'gid',
+  ];
+  const changed = fc.constantFrom(...fields, 'links', 'size', 'inode', 'device', 'atimeSeconds', 'withAtime' as const);
+  fc.assert(
+    fc.property(facts, facts, changed, fc.nat(400), fc.nat(127), (given, other, field, place, char) => {
+      const core = nodeCore(given.name, statOf(given), given);
+      const isFound = (text: string, at: number, as = given): boolean =>
+        matcher.matches(text, at, { name: as.name, stat: statOf(as), options: as });
+      assert.ok(isFound(`,${core}"content":[]}`, 1));
+      assert.ok(!isFound(core, 1) && !isFound(core.slice(0, -1), 0));
+      const at = place % core.length;
+      const text = core.slice(0, at) + String.fromCharCode(char) + core.slice(at + 1);
+      assert.equal(isFound(text, 0), text === core);
+      assert.equal(isFound(core.slice(0, at) + core.slice(at + 1), 0), false);
+      const similar = { ...given, [field]: other[field] };
+      assert.equal(isFound(core, 0, similar), core.startsWith(nodeCore(similar.name, statOf(similar), similar)));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('a core with another size is that of a file of that size', () => {
   fc.assert(
     fc.property(facts, fc.oneof(fc.nat(3), fc.maxSafeNat()), (given, size) => {
@@ -64,7 +97,13 @@ test('a core with another size is that of a file of that size', () => {
 });
 
 function statOf(given: Facts): NodeStat {
-  return { ...given, mode: given.format | given.bits, inodeText: String(given.inode) };
+  return {
+    ...given,
+    mode: given.format | given.bits,
+    inodeText: String(given.inode),
+    inodeLow: Number(given.inode & 0xffff_ffffn),
+    inodeHigh: Number(given.inode >> 32n),
+  };
 }
 
 function textOf(given: Facts): string {

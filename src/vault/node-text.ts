@@ -24,6 +24,9 @@ export interface NodeStat {
   ctimeSeconds: number;
   ctimeNanos: number;
   readonly inodeText: string;
+  /** The same number as two 32-bit halves. */
+  readonly inodeLow: number;
+  readonly inodeHigh: number;
   readonly device: bigint;
   readonly rdev: bigint;
 }
@@ -52,10 +55,9 @@ export function nodeCore(name: string, stat: NodeStat, options: CoreOptions): st
   const mtime = encodeTimeParts(stat.mtimeSeconds, stat.mtimeNanos);
   const atime = options.withAtime ? encodeTimeParts(stat.atimeSeconds, stat.atimeNanos) : mtime;
   const ctime = encodeTimeParts(stat.ctimeSeconds, stat.ctimeNanos);
-  const kind = stat.mode & S_IFMT;
   const mode = nodeMode(stat.mode);
-  const size = kind === S_IFREG && stat.size > 0 ? `"size":${stat.size},` : '';
-  const links = hasLinks(kind) && stat.links > 0 ? `"links":${stat.links},` : '';
+  const size = recordsSize(stat) ? `"size":${stat.size},` : '';
+  const links = recordsLinks(stat) ? `"links":${stat.links},` : '';
   return (
     `{"name":${utf8Raw(nameJson(name))},"type":"${nodeTypeOf(stat.mode)}",${mode === 0 ? '' : `"mode":${mode},`}` +
     `"mtime":"${mtime}","atime":"${atime}","ctime":"${ctime}","uid":${stat.uid},"gid":${stat.gid},` +
@@ -117,15 +119,21 @@ export function entryKind(stMode: number): EntryKind {
   return kind === S_IFSOCK ? 'socket' : 'special';
 }
 
+export function recordsSize({ mode, size }: NodeStat): boolean {
+  return (mode & S_IFMT) === S_IFREG && size > 0;
+}
+
 /** Directories and fifos record no link count. */
-function hasLinks(kind: number): boolean {
-  return kind !== S_IFDIR && kind !== S_IFIFO;
+export function recordsLinks({ mode, links }: NodeStat): boolean {
+  const kind = mode & S_IFMT;
+  return kind !== S_IFDIR && kind !== S_IFIFO && links > 0;
 }
 
 let lastOwner: NodeOwner = { user: '', group: '' };
 let lastOwnerText = '';
 
-function ownerText({ user, group }: NodeOwner): string {
+/** With a comma at the end, or nothing. */
+export function ownerText({ user, group }: NodeOwner): string {
   if (user !== lastOwner.user || group !== lastOwner.group) {
     const userText = user === '' ? '' : `"user":${utf8Raw(jsonString(user))},`;
     const groupText = group === '' ? '' : `"group":${utf8Raw(jsonString(group))},`;
@@ -138,7 +146,8 @@ function ownerText({ user, group }: NodeOwner): string {
 let lastDevice = 0n;
 let lastDeviceText = '';
 
-function deviceText(device: bigint): string {
+/** With a comma at the end, or nothing. */
+export function deviceText(device: bigint): string {
   if (device !== lastDevice) {
     lastDevice = device;
     lastDeviceText = device === 0n ? '' : `"device_id":${device},`;

@@ -1,7 +1,9 @@
 /** Trees as texts, for those who make or compare them entry by entry: one name to import at the door. */
 
+export { CoreMatcher } from './core-match.ts';
 export { unixMode } from './node.ts';
 export {
+  type CoreOptions,
   directoryTail,
   type EntryKind,
   entryKind,
