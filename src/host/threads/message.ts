@@ -1,9 +1,14 @@
 /** What crosses between a pool and its threads, by structured clone. */
 import type { WireError } from '../../base/errors.ts';
 
-export interface JobMessage<Job> {
-  id: number;
-  job: Job;
+/** `stop`: begin nothing more, and end. */
+export type PoolMessage<Job> = { id: number; job: Job } | 'stop';
+
+/** What a thread is started with. */
+export interface ThreadStart<Init> {
+  init: Init;
+  /** Not 0 once the thread is to begin no more jobs, also none it has been given already. */
+  stopped: Int32Array;
 }
 
 export type ThreadMessage<Result, Event> =

@@ -106,3 +106,25 @@ test('stopping ends open calls, and the process can end', async () => {
   await rejected;
   await assert.rejects(pool.call({ kind: 'count' }), { code: 'interrupted' });
 });
+
+test('threads that are stopped while they start do no harm', async () => {
+  for (let delayMs = 0; delayMs < 200; delayMs += 10) {
+    const pool = start(2);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await pool[Symbol.asyncDispose]();
+    await assert.rejects(pool.call({ kind: 'echo', value: 1 }), { code: 'interrupted' });
+  }
+});
+
+test('what a thread was given but has not begun is left when it is stopped', async () => {
+  const pool = start(1, { jobsInFlightMax: 50 });
+  await pool.call({ kind: 'echo', value: 0 });
+  const ended: unknown[] = [];
+  for (let job = 0; job < 50; job++)
+    pool.call({ kind: 'count' }).then(
+      (value) => ended.push(value),
+      () => undefined,
+    );
+  await pool[Symbol.asyncDispose]();
+  assert.ok(ended.length < 50);
+});

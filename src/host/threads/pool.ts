@@ -1,9 +1,10 @@
 /** The pool's side of its threads. */
+import { setTimeout } from 'node:timers/promises';
 import { SHARE_ENV, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { AppError, fromWire, textOf } from '../../base/errors.ts';
 import { Gate } from '../../base/tasks.ts';
-import type { JobMessage, ThreadMessage } from './message.ts';
+import type { PoolMessage, ThreadMessage, ThreadStart } from './message.ts';
 
 /** Two, so that a thread finds the next job waiting when it has finished one. */
 const JOBS_IN_FLIGHT_MAX = 2;
@@ -41,8 +42,10 @@ export class Threads<Job, Result, Event = never> implements AsyncDisposable {
     assert(count > 0 && jobsInFlightMax > 0, 'at least one thread and one job');
     this.#gate = new Gate(count * jobsInFlightMax);
     this.#threads = Array.from({ length: count }, (_, index) => {
-      const worker = new Worker(entry, { workerData: init, ...WORKER_OPTIONS });
-      return new PoolThread<Job, Result, Event>(worker, (event) => this.#listener?.(event, index));
+      const stopped = new Int32Array(new SharedArrayBuffer(4));
+      const workerData: ThreadStart<unknown> = { init, stopped };
+      const worker = new Worker(entry, { workerData, ...WORKER_OPTIONS });
+      return new PoolThread<Job, Result, Event>({ worker, stopped }, (event) => this.#listener?.(event, index));
     });
   }
 
@@ -80,7 +83,10 @@ export class Threads<Job, Result, Event = never> implements AsyncDisposable {
     this.#listener = listener;
   }
 
-  /** Stops the threads where they are; calls still open fail with `interrupted`. */
+  /**
+   * Ends the threads, each after the job it is at, or where it is when that takes seconds; calls still open fail with
+   * `interrupted`.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
@@ -112,6 +118,12 @@ const WORKER_OPTIONS: WorkerOptions = {
   resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
 };
 
+/**
+ * A thread that is terminated while it loads native code takes the whole process with it, so that is for those that are
+ * stuck: a job takes a tenth of a second, loading the program from source on a busy machine a few.
+ */
+const STOP_GRACE_MS = 5_000;
+
 interface OpenCall<Result> {
   resolve: (result: Result) => void;
   reject: (error: Error) => void;
@@ -120,14 +132,18 @@ interface OpenCall<Result> {
 
 class PoolThread<Job, Result, Event> {
   readonly #worker: Worker;
+  readonly #stopped: Int32Array;
+  readonly #exited: Promise<void>;
   readonly #emit: (event: Event) => void;
   readonly #open = new Map<number, OpenCall<Result>>();
   #nextId = 0;
   #busy = 0;
   #failure: Error | undefined;
 
-  constructor(worker: Worker, emit: (event: Event) => void) {
+  constructor({ worker, stopped }: { worker: Worker; stopped: Int32Array }, emit: (event: Event) => void) {
     this.#worker = worker;
+    this.#stopped = stopped;
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     this.#emit = emit;
     worker.on('message', (message: ThreadMessage<Result, Event>) => this.#receive(message));
     worker.on('messageerror', (error) => this.#fail(died(textOf(error))));
@@ -148,7 +164,7 @@ class PoolThread<Job, Result, Event> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) throw this.#failure;
       const id = this.#nextId++;
-      this.#worker.postMessage({ id, job } satisfies JobMessage<Job>, transfer);
+      this.#worker.postMessage({ id, job } satisfies PoolMessage<Job>, transfer);
       this.#open.set(id, { resolve, reject, weight });
       this.#busy += weight;
     });
@@ -156,6 +172,12 @@ class PoolThread<Job, Result, Event> {
 
   async stop(): Promise<void> {
     this.#fail(new AppError('interrupted', { detail: 'the threads were stopped' }));
+    Atomics.store(this.#stopped, 0, 1);
+    this.#worker.postMessage('stop' satisfies PoolMessage<Job>);
+    const ended = new AbortController();
+    const grace = setTimeout(STOP_GRACE_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+    await Promise.race([this.#exited, grace]);
+    ended.abort();
     await this.#worker.terminate();
   }
 

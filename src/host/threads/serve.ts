@@ -2,7 +2,7 @@
 import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { assert } from '../../base/assert.ts';
 import { toWire } from '../../base/errors.ts';
-import type { JobMessage, ThreadMessage } from './message.ts';
+import type { PoolMessage, ThreadMessage, ThreadStart } from './message.ts';
 
 /** Sends something to the pool's `onEvent` in between results; order among them is kept. */
 export type Emit<Event> = (event: Event, transfer?: Transferable[]) => void;
@@ -40,9 +40,13 @@ export function serveThread<Init, Job, Result, Event = never>(
   assert(port !== null, 'serveThread outside a thread');
   const post = (message: ThreadMessage<Result, Event>, transfer: Transferable[] = []): void =>
     port.postMessage(message, transfer);
+  const { init, stopped } = workerData as ThreadStart<Init>;
   const open = async (): Promise<void> => {
-    const handler = await begin(workerData as Init, (event, transfer) => post({ event }, transfer));
-    port.on('message', ({ id, job }: JobMessage<Job>) => void answer(id, () => handler(job)));
+    const handler = await begin(init, (event, transfer) => post({ event }, transfer));
+    port.on('message', (message: PoolMessage<Job>) => {
+      if (message === 'stop') port.close();
+      else if (Atomics.load(stopped, 0) === 0) void answer(message.id, () => handler(message.job));
+    });
   };
   const answer = async (id: number, work: () => ReturnType<Handler<Job, Result>>): Promise<void> => {
     try {
