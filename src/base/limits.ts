@@ -18,7 +18,7 @@ export const PACK_SLACK_BYTES = CHUNK_BYTES_MAX + 64 * KIB;
  * Pack buffers: each thread fills one for data and one for trees, and this many more wait for or are in the storage.
  * Pages never touched cost nothing, so the memory in use is about (2 x threads + this) x 16 MiB at the very most.
  */
-export const PACKS_IN_FLIGHT_MAX = 4;
+export const PACKS_IN_FLIGHT_MAX = 3;
 
 /** An index file is written when this many blobs are waiting for it: about 10 MiB of JSON. */
 export const INDEX_BLOBS_MAX = 50_000;
