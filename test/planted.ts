@@ -108,6 +108,17 @@ function plainNode(name: string): Node {
   };
 }
 
+/** Flips a bit in the sealed form of a data blob, in the pack it is in. */
+export async function damageBlob({ storage, vault }: { storage: Storage; vault: Vault }, text: string): Promise<void> {
+  const id = createHash('sha256').update(text).digest('hex') as BlobId;
+  const { pack, offset } = await vault.placeOf('data', id);
+  const ref = { kind: 'pack', name: pack } as const;
+  const bytes = Uint8Array.from(await storage.load(ref));
+  bytes[offset + 20]! ^= 1;
+  await storage.remove(ref);
+  await storage.save(ref, bytes);
+}
+
 function byName([a]: [string, Planted], [b]: [string, Planted]): number {
   return a < b ? -1 : 1;
 }

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { emptyVault, plant, restoreFrom } from '../../test/planted.ts';
+import { damageBlob, emptyVault, plant, restoreFrom } from '../../test/planted.ts';
 import type { BlobId } from '../base/ids.ts';
 import { memoryStorage, type Storage } from '../storage.ts';
 import type { Vault } from '../vault.ts';
@@ -31,15 +31,8 @@ describe('a damaged vault', () => {
   });
   afterEach(() => rmSync(target, { recursive: true, force: true }));
 
-  /** Flips a bit in the sealed form of a blob, in the pack it is in. */
   async function damage(text: string): Promise<void> {
-    const id = idOf(text);
-    const { pack, offset } = await vault.placeOf('data', id);
-    const ref = { kind: 'pack', name: pack } as const;
-    const bytes = Uint8Array.from(await storage.load(ref));
-    bytes[offset + 20]! ^= 1;
-    await storage.remove(ref);
-    await storage.save(ref, bytes);
+    await damageBlob({ storage, vault }, text);
   }
 
   it('gives up the files that need a damaged blob, by name, and no others', async () => {

@@ -1,12 +1,11 @@
 /** Large files, whose pieces go past the page cache where the filesystem is one for that; the result is the same everywhere. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { emptyVault, plant, restoreFrom } from '../../test/planted.ts';
-import type { BlobId } from '../base/ids.ts';
+import { damageBlob, emptyVault, plant, restoreFrom } from '../../test/planted.ts';
 import { RESTORE_DIRECT_BUFFERS } from '../base/limits.ts';
 import { memoryStorage } from '../storage.ts';
 import { DirectWriter, openDirect } from './direct.ts';
@@ -113,13 +112,7 @@ describe('a large file', () => {
     const vault = await emptyVault(storage);
     const tree = await plant(vault, { large: { parts: mixed }, other: 'whole' });
     const bad = parts[20]!;
-    const id = createHash('sha256').update(bad).digest('hex') as BlobId;
-    const { pack, offset } = await vault.placeOf('data', id);
-    const ref = { kind: 'pack', name: pack } as const;
-    const bytes = Uint8Array.from(await storage.load(ref));
-    bytes[offset + 20]! ^= 1;
-    await storage.remove(ref);
-    await storage.save(ref, bytes);
+    await damageBlob({ storage, vault }, bad);
     const { problems } = await restoreFrom(vault, { tree, target: folder });
     assert.deepEqual(
       problems.map(({ path }) => path),
