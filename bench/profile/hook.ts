@@ -21,10 +21,16 @@ class ProfiledWorker extends workerThreads.Worker {
     });
   }
 
-  override async terminate(): Promise<number> {
+  /** The pool asks a thread to end with the one message that is a string; afterwards there is nothing to take a profile from. */
+  override postMessage(message: unknown, transfer?: Parameters<workerThreads.Worker['postMessage']>[1]): void {
+    if (message === 'stop') void this.#keep().then(() => super.postMessage(message));
+    else super.postMessage(message, transfer as never);
+  }
+
+  async #keep(): Promise<void> {
     const profile = await (await this.#profile)?.stop();
+    this.#profile = undefined;
     if (profile !== undefined) writeFileSync(join(folder!, `thread-${this.#number}.cpuprofile`), String(profile));
-    return await super.terminate();
   }
 }
 

@@ -33,6 +33,6 @@ export class TreeLoader {
 
   async #start(id: BlobId): Promise<Uint8Array> {
     this.#signal.throwIfAborted();
-    return await this.#vault.loadBlob('tree', id, this.#signal);
+    return await this.#vault.loadTreeText(id, this.#signal);
   }
 }

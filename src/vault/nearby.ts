@@ -43,6 +43,8 @@ export class NearbyBlobs {
   #segment(pack: number, offset: number): Promise<Uint8Array> {
     const key = `${pack} ${offset}`;
     const found = this.#segments.get(key) ?? this.#fetch(pack, offset);
+    // What could not be fetched is asked for again next time.
+    found.catch(() => this.#segments.get(key) === found && this.#segments.delete(key));
     this.#segments.delete(key);
     this.#segments.set(key, found);
     if (this.#segments.size > NEARBY_SEGMENTS_MAX) {

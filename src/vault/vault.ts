@@ -174,9 +174,22 @@ export class Vault implements AsyncDisposable {
     }
   }
 
+  /** A tree's text; its neighbours come cheap afterwards. @throws {AppError} as `loadBlob` */
+  async loadTreeText(id: BlobId, signal?: AbortSignal): Promise<Uint8Array> {
+    signal?.throwIfAborted();
+    try {
+      const found = await this.loadSealedTree(id);
+      if (found !== undefined) return this.#reader.open(found.sealed, { id, ...found }).slice();
+    } catch (error) {
+      if (!hasCode(error, 'file-damaged', 'not-found')) throw error;
+    }
+    // Once more by itself: a segment may have been torn in transit, and there may be another copy.
+    return await this.loadBlob('tree', id, signal);
+  }
+
   /** @throws {AppError} as `loadBlob`; `tree-invalid` */
   async loadTree(id: BlobId, signal?: AbortSignal): Promise<Tree> {
-    return decodeTree(await this.loadBlob('tree', id, signal));
+    return decodeTree(await this.loadTreeText(id, signal));
   }
 
   /**

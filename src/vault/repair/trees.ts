@@ -48,7 +48,7 @@ export class TreeRepair {
 
   async #load(id: BlobId): Promise<Entry[] | undefined> {
     try {
-      const bytes = Buffer.from(await this.#parts.vault.loadBlob('tree', id, this.#parts.signal));
+      const bytes = Buffer.from(await this.#parts.vault.loadTreeText(id, this.#parts.signal));
       const spans = splitTree(bytes.toString('latin1'));
       const { nodes } = decodeTree(bytes);
       return nodes.map((node, i) => ({ node, text: bytes.subarray(spans[i]!.start, spans[i]!.end) }));
