@@ -41,9 +41,10 @@ function listMissing(): (keyof typeof PEERS)[] {
 
 function install(packages: string[]): void {
   const options = ['-qq', '-y', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=120'];
-  const simulated = () => apt([...options, '--simulate', '--no-install-recommends', 'install', ...packages]);
+  const simulated = () =>
+    apt([...options, '--simulate', '--no-install-recommends', '--no-remove', 'install', ...packages]);
   if (!succeeds(simulated)) apt([...options, 'update']);
-  apt([...options, '--no-install-recommends', 'install', ...packages]);
+  apt([...options, '--no-install-recommends', '--no-remove', 'install', ...packages]);
 }
 
 /** The lists of packages may be absent or too old to name them all. */

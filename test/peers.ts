@@ -20,6 +20,10 @@ export const PEERS = {
   script: 'bsdutils',
   fish: 'fish',
   zsh: 'zsh',
+  exim4: 'exim4-daemon-light',
+  openssl: 'openssl',
+  promtool: 'prometheus',
+  'systemd-analyze': 'systemd',
 } as const;
 
 /** `root` stands for the rights, the others for commands. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { DIRECT } from './structure/direct.ts';
 import { exportsOf, functionsOf, hiddenImports, type Import, importsOf, mask } from './structure/source.ts';
 import { filesOf, isDoor, isTest, moduleOf, ROOT, textOf } from './structure/tree.ts';
 
@@ -13,8 +14,10 @@ import { filesOf, isDoor, isTest, moduleOf, ROOT, textOf } from './structure/tre
 const LAYERS = [
   ['base'],
   ['host'],
-  ['storage', 'source', 'vault'],
-  ['archive', 'backup', 'restore', 'retention'],
+  ['storage', 'source', 'vault', 'ledger', 'notify'],
+  ['archive', 'backup', 'restore', 'retention', 'verification', 'shelf'],
+  ['config'],
+  ['daemon'],
   ['cli'],
   ['main'],
 ];
@@ -22,31 +25,6 @@ const LAYERS = [
 /** Rule 2. Imports within a row that are allowed, and why. */
 const SIDEWAYS: Record<string, string> = {
   'vault → storage': 'a vault lives in a storage, which it knows as a port',
-};
-
-/** Rule 5. Files outside `host` that use the machine directly, and why they may. Tests may as well. */
-const DIRECT: Record<string, string> = {
-  'src/storage/local.ts': 'the adapter that is the file system',
-  'src/storage/durable.ts': 'temporary file, sync and rename of the local storage',
-  'src/storage/directory-sync.ts': 'sync of directories of the local storage',
-  'src/storage/contract.ts': 'the test suite that every storage passes',
-  'src/vault/seal.ts': 'nonces and comparison of keys in the hot loop of the workers',
-  'src/vault/key-ring.ts': 'compares keys in constant time',
-  'src/vault/documents.ts': 'hashes small documents where no codec context exists',
-  'src/vault/keyfile.ts': 'scrypt, its salt, and the time a derivation takes on this machine',
-  'src/vault/chunk.ts': 'loads the kernel that lies beside the program',
-  'src/backup/tags.ts': 'reads the first bytes of tag files in the hot loop of the file scanner',
-  'src/backup/read.ts': 'the hot loop of the file reader',
-  'src/restore/content.ts': 'the hot loop that writes blobs into files',
-  'src/restore/direct.ts': 'the hot loop that writes large files past the page cache',
-  'src/restore/files.ts': 'the hot loop that makes and finishes files',
-  'src/restore/metadata.ts': 'owner and mode of open files in that loop',
-  'src/cli/selection.ts': 'the edge reads files of patterns and of names',
-  'src/cli/password.ts': 'password commands share the terminal, which the port of processes keeps from programs',
-  'src/cli/text-file.ts': 'the edge reads the small files that options and variables name',
-  'src/cli/target-file.ts': 'the edge writes the file that an option names',
-  'src/archive/zip.ts': 'deflates on the threads Node has for that',
-  'src/main.ts': 'reads its version before anything else is loaded',
 };
 
 const MACHINE = /^node:(fs|crypto|zlib|worker_threads|child_process|net|tls|http|https|http2|dgram|dns|sqlite)(\/|$)/;

@@ -130,6 +130,89 @@ const REGISTRY = {
     message: 'a command took too long and was stopped',
     hint: 'See what it waits for, or allow it more time.',
   },
+  'command-empty': {
+    exit: 1,
+    retry: false,
+    message: 'a command succeeded but its output is too small',
+    hint: 'Run it by hand to see what it prints; minSize says what is expected.',
+  },
+  'source-empty': {
+    exit: 1,
+    retry: false,
+    message: 'a source has fewer files than expected',
+    hint: 'See whether something is not mounted; minFiles says how many files there have to be.',
+  },
+  'secret-missing': {
+    exit: 2,
+    retry: false,
+    message: 'a secret could not be read',
+    hint: 'Check the file, command, variable or credential that the configuration names.',
+  },
+  'plan-missing': { exit: 2, retry: false, message: 'no such plan', hint: 'See: holdfast status' },
+  'run-exists': {
+    exit: 1,
+    retry: false,
+    message: 'this run is under way or done already',
+    hint: 'See: holdfast history',
+  },
+  'run-missing': { exit: 1, retry: false, message: 'no such run', hint: 'See: holdfast history' },
+  'plan-busy': {
+    exit: 1,
+    retry: true,
+    message: 'a run of this plan is under way',
+    hint: 'Wait for it; see: holdfast status',
+  },
+  'clock-behind': {
+    exit: 1,
+    retry: false,
+    message: 'the clock is behind what it showed before',
+    hint: 'Check date and time synchronisation on this machine; the snapshot is there, but its time is wrong.',
+  },
+  'hook-failed': { exit: 1, retry: false, message: 'a hook failed', hint: 'Run it by hand to see why.' },
+  'ledger-failed': {
+    exit: 1,
+    retry: true,
+    message: 'the ledger could not be read or written',
+    hint: 'Check stateDirectory: owner, modes and free space.',
+  },
+  'notify-failed': {
+    exit: 1,
+    retry: true,
+    message: 'a notification could not be delivered',
+    hint: 'Try: holdfast notify test',
+  },
+  'notify-refused': {
+    exit: 1,
+    retry: false,
+    message: 'a notification was refused',
+    hint: 'Check address, login and certificate of the target, then try: holdfast notify test',
+  },
+  'host-unreachable': {
+    exit: 1,
+    retry: true,
+    message: 'a host could not be reached',
+    hint: 'Try: holdfast doctor',
+  },
+  'host-refused': {
+    exit: 1,
+    retry: false,
+    message: 'ssh was refused',
+    hint: 'Check key, agent and known hosts; holdfast doctor tells which.',
+  },
+  'archive-damaged': {
+    exit: 1,
+    retry: false,
+    message: 'an archive does not match its sidecar',
+    hint: 'Make the archive again, or transfer it once more.',
+  },
+  'archive-missing': { exit: 1, retry: false, message: 'no such archive', hint: 'See: holdfast shelf ls' },
+  'shelf-busy': {
+    exit: 1,
+    retry: true,
+    message: 'another transfer to this shelf is under way',
+    hint: 'Wait for it to end; a stale lock gives way by itself.',
+  },
+  'shelf-missing': { exit: 2, retry: false, message: 'no such shelf', hint: 'See: holdfast config show' },
   'worker-failed': {
     exit: 1,
     retry: false,
@@ -168,6 +251,14 @@ export class AppError extends Error {
   get canRetry(): boolean {
     return REGISTRY[this.code].retry;
   }
+}
+
+/** An error whose code and text were written down; one without a code, or with one of another version, is `failed`. */
+export function recalledError(code: string | undefined, message: string): AppError {
+  const known = code !== undefined && Object.hasOwn(REGISTRY, code) ? (code as ErrorCode) : 'failed';
+  const error = new AppError(known);
+  error.message = message;
+  return error;
 }
 
 /** True when `error` carries one of `codes`; the way to catch one thing and never "any". */

@@ -154,3 +154,136 @@ export const INDEX_CACHE_BLOBS_MAX = 4_000_000;
 /** Neighbouring trees are fetched in segments of this size, and 16 MiB of them kept. */
 export const NEARBY_SEGMENT_BYTES = MIB;
 export const NEARBY_SEGMENTS_MAX = 16;
+
+/** A log of a run: a million lines about files that cannot be read take 100 MiB; what is beyond 16 MiB is only counted. */
+export const RUN_LOG_BYTES_MAX = 16 * MIB;
+/** How long a run waits for others to release its vault: a prune of a large vault may take hours. */
+export const RUN_LOCK_WAIT_MS = 2 * 60 * 60 * 1000;
+/** How long failure hooks and notices may take after a run was stopped. */
+export const RUN_AFTERMATH_MS = 5 * 60 * 1000;
+/** How long retention waits for others: it can as well be done after the next run. */
+export const RETENTION_LOCK_WAIT_MS = 10 * 60 * 1000;
+
+/**
+ * How long a change of the ledger waits for those of other processes. The longest takes down a million packs, in about
+ * five seconds; six of these may stand in line.
+ */
+export const LEDGER_BUSY_MS_MAX = 30_000;
+/** What stays of the ledger's write-ahead log on disk once it is empty again; a million packs pass through 100 MiB of it. */
+export const LEDGER_LOG_BYTES_KEPT = 4 * MIB;
+
+/** Days of a shelf that are looked at for missing archives: a month, after which nobody can mend a missed day. */
+export const SHELF_DAYS_MAX = 31;
+/** Members of an archive that are unpacked in one go: their names take about 300 MiB of memory. */
+export const SHELF_MEMBERS_MAX = 2_000_000;
+/** Rows of a query that are shown. */
+export const SHELF_ROWS_MAX = 10_000;
+/** Clocks that differ by more mislead about ages and about stale locks. */
+export const CLOCK_SKEW_MS_MAX = 60 * 1000;
+
+/** A run that begins this much after its time is late: it makes up for a missed one. Five looks at the clock. */
+export const SCHEDULE_LATE_MS = 5 * 60_000;
+/** The scheduler looks at the clock at least so often, so that a clock that was set, or a sleep of the machine, is noticed. */
+export const SCHEDULE_SLEEP_MS_MAX = 60_000;
+/** Runs of one turn that may be killed before it is given up: what brings the machine down shall not do so for ever. */
+export const TURN_LOSSES_MAX = 2;
+/** Settled turns or successes lie ahead by more than this only when the clock was wrong: a day, and an hour of summer time, and one more. */
+export const CLOCK_AHEAD_MS_MAX = 26 * 60 * 60_000;
+/** How long a waiting prune keeps new runs off its vault. */
+export const PRUNE_RESERVE_MS = 30 * 60_000;
+/** How much longer than a backup other runs wait for a place. */
+export const MAINTENANCE_BEHIND_MS = 30 * 60_000;
+/** Pause before what could not begin is tried again. */
+export const BEGIN_PAUSE_MS = 30_000;
+/** How long runs may take to stop with the daemon; systemd kills after 90 s unless told otherwise. */
+export const STOP_GRACE_MS = 60_000;
+/** Runs looked through for the newest with a figure: every kind of run of a vault stores them, unless it failed. */
+export const STATUS_RUNS_MAX = 100;
+
+/** A request for metrics is one short line and a few headers; whoever takes longer than this to send it is cut off. */
+export const HTTP_HEADER_BYTES_MAX = 8 * KIB;
+export const HTTP_REQUEST_MS_MAX = 5_000;
+/** Prometheus, its spare, and a person with a browser; more wait in the kernel. */
+export const HTTP_CONNECTIONS_MAX = 16;
+/** One step of an examination: longer than a connection may take to come about, shorter than a person's patience. */
+export const DOCTOR_STEP_MS_MAX = 60 * 1000;
+
+/** A notification is tried three times: at once, after 5 s and after another 20 s, which outlasts a restart of a mail server. */
+export const NOTIFY_RETRIES_MAX = 2;
+export const NOTIFY_PAUSE_MS = 5_000;
+export const NOTIFY_PAUSE_FACTOR = 4;
+/** Messages that wait for one target, which gets one at a time: with 30 s for each, the last leaves within the hour. */
+export const NOTIFY_WAITING_MAX = 100;
+/** What did not get out is told in the next message for this long. */
+export const NOTIFY_MISSED_MS = 7 * 24 * 60 * 60_000;
+/** Of a notice: lines, and characters of each and of its title. The largest mail has 200,000 characters: 2 MB at worst, encoded. */
+export const NOTICE_LINES_MAX = 200;
+export const NOTICE_LINE_CHARS_MAX = 1_000;
+export const NOTICE_TITLE_CHARS_MAX = 200;
+/** Text sent with a dead-man ping; services keep 10 to 100 kB of it. */
+export const PING_BODY_BYTES_MAX = 10_000;
+/** Of the answer to a webhook or ping so much is read: services answer in a word. */
+export const ANSWER_BYTES_MAX = 1_024;
+
+/** Further runs a plan of retention looks ahead to say when a point goes: 27 years of nightly runs, a year of hourly ones. */
+export const FORECAST_RUNS_MAX = 10_000;
+
+/** A configuration: a file of a thousand plans is 300 KiB. Files of it, includes inside includes, and values after aliases. */
+export const CONFIG_FILE_BYTES_MAX = MIB;
+export const CONFIG_FILES_MAX = 100;
+export const CONFIG_INCLUDES_DEEP_MAX = 8;
+export const CONFIG_VALUES_MAX = 100_000;
+export const CONFIG_DEPTH_MAX = 32;
+/** Problems of one configuration that are told; a person mends them a few at a time. */
+export const CONFIG_PROBLEMS_MAX = 50;
+/** A secret, from a file or from a command: as much as a password of a vault may have. */
+export const SECRET_BYTES_MAX = 64 * KIB;
+
+/** Silence on an ssh connection is asked about this often, or as often as a connection may take to come about … */
+export const SSH_ALIVE_SECONDS_MAX = 15;
+/** … and so many times: a dead one is noticed within 45 s. */
+export const SSH_ALIVE_COUNT = 3;
+/** A login may take this many times as long as a connection: a minute by default, for homes and accounts that servers hold. */
+export const SSH_BEGIN_FACTOR = 4;
+/** What start-up files of a login shell may print before the command: greetings of sites take a few KiB. */
+export const REMOTE_NOISE_BYTES_MAX = 64 * KIB;
+
+/** Of a sidecar so much is read; the two kinds take 64 and some 200 bytes. */
+export const SIDECAR_BYTES_MAX = 4 * KIB;
+/** Archives are read in pieces of this size: a piece costs a message to each of two threads, some 60 µs for 2 ms of hashing. */
+export const ARCHIVE_READ_BYTES = MIB;
+/** Pieces being hashed while the next are read: 16 MiB, enough to bridge a thread's start. */
+export const ARCHIVE_PIECES_MAX = 16;
+/** With a limit on bandwidth pieces are so small that ten of them make a second, but not smaller than this. */
+export const PACED_PIECE_BYTES_MIN = 4 * KIB;
+/** Pauses before a host that was not reached is tried again: 5, 10, 20, … s, at most 5 minutes; a name server's bad hour is outlasted by 15 of them. */
+export const TRANSFER_PAUSE_MS = 5_000;
+export const TRANSFER_PAUSE_MS_MAX = 5 * 60_000;
+/** A transfer tells that it lives this often; unchanged for this long while being watched, its lock is given up by others. */
+export const TRANSFER_BEAT_MS = 15_000;
+export const TRANSFER_STALE_MS = 50_000;
+/** Earlier good runs without which a run is not judged: of two, the median is no better than either. */
+export const ANOMALY_RUNS_MIN = 3;
+/** What a simulation of retention goes over: ten years, and as many runs as one every half hour makes in a year. */
+export const SIMULATION_DAYS_MAX = 3_660;
+export const SIMULATION_RUNS_MAX = 18_000;
+
+/** A name in a directory of Linux (NAME_MAX, limits.h): a longer one could never be restored. */
+export const FILE_NAME_BYTES_MAX = 255;
+/** Archives up to this size are hashed by the calling thread: 15 ms, against 65 ms to start two others. */
+export const DIGEST_INLINE_BYTES_MAX = 8 * MIB;
+/** A listing of another machine: 100 bytes for each of a million files, and their sidecars. */
+export const REMOTE_LISTING_BYTES_MAX = 256 * MIB;
+/** What takes no time on another machine but may wait for its disk, as syncing does behind a large archive. */
+export const REMOTE_STEP_MS_MAX = 5 * 60_000;
+/** Packs read back between two entries in the ledger, each of which is made durable: 64 packs of 16 MiB take seconds. */
+export const VERIFIED_BATCH = 64;
+/** Points of runs that were no success that stay beside the good ones, where no ladder says how many: a week of nights. */
+export const POINTS_LESSER_MAX = 7;
+/** How long a run may go on after it was told to stop, before it is taken down as ended: a call into a dead mount never ends. */
+export const RUN_STOP_GRACE_MS = 60 * 1000;
+/** How long failure hooks have when the run was stopped by a person or the system, who wait. */
+export const RUN_STOP_HOOKS_MS = 30 * 1000;
+/** How often the end of a run is written down anew when the ledger cannot take it, and the pause between. */
+export const RUN_END_ATTEMPTS_MAX = 10;
+export const RUN_END_PAUSE_MS = 1000;

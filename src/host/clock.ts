@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { TIMER_MS_MAX } from './timer.ts';
 
 /** Time, as an argument. */
 export interface Clock {
@@ -9,9 +10,6 @@ export interface Clock {
   /** Resolves after `ms`. @throws the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
-
-/** Timers take at most 31 bits of milliseconds and fire at once beyond. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

@@ -41,7 +41,7 @@ export function systemIdentity(): Identity {
     pid: process.pid,
     userName,
     groupName: cached(signature('getgrgid_r')),
-    isProcessAlive,
+    isProcessAlive: isNumberInUse,
   };
 }
 
@@ -87,7 +87,7 @@ function nameById(lookup: Lookup, id: number): string {
 }
 
 /** A process of another user is alive too; it only may not be signalled. */
-function isProcessAlive(pid: number): boolean {
+export function isNumberInUse(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -1,4 +1,5 @@
 /** Programs of this machine. */
+
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { AppError, errnoOf } from '../../base/errors.ts';
 import type { ProcessExit, Processes, ProcessOptions, ProcessResult, ProcessStream } from '../processes.ts';
+import { startTimer } from '../timer.ts';
 
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 const ERROR_BYTES_MAX = 64 * 1024;
@@ -85,7 +87,7 @@ class RunningProcess {
     const expire = () =>
       this.#stop(new AppError('command-timeout', { detail: `${this.#name}, after ${(timeLimitMs ?? 0) / 1000} s` }));
     signal?.addEventListener('abort', interrupt, { once: true });
-    const timer = timeLimitMs === undefined ? undefined : setTimeout(expire, timeLimitMs);
+    const cancel = timeLimitMs === undefined ? () => {} : startTimer(timeLimitMs, expire);
     const errorText = tail(this.#child.stderr, ERROR_BYTES_MAX);
     try {
       const [exitCode, signalName] = await once(this.#child, 'close').catch((error: unknown) => {
@@ -93,7 +95,7 @@ class RunningProcess {
       });
       return { exitCode: this.#judge(exitCode, signalName), errorText: errorText() };
     } finally {
-      clearTimeout(timer);
+      cancel();
       clearTimeout(this.#graceTimer);
       signal?.removeEventListener('abort', interrupt);
     }

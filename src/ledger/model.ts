@@ -1,0 +1,186 @@
+/** What the ledger holds, and the port to it. */
+
+/** `backup` of a plan; `verify` and `prune` of a vault; `shelf` commands that a schedule began. */
+export type RunKind = 'backup' | 'verify' | 'prune' | 'shelf';
+
+/** `catch-up`: its time had passed while nothing ran. `retry`: the run of that time was killed. */
+export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
+
+/**
+ * - `running`: begun, and its process was alive when it last said so.
+ * - `success`: everything was done and read back. The only one that moves the time of the last success.
+ * - `incomplete`: there is a snapshot, but something could not be read.
+ * - `failed`, `interrupted`: an error; somebody or a time limit stopped it.
+ * - `lost`: its process ended without a word (kill -9, power cut), found out later.
+ */
+export type RunStatus = 'running' | 'success' | 'incomplete' | 'failed' | 'interrupted' | 'lost';
+
+export interface NewRun {
+  kind: RunKind;
+  /** Plan, vault or shelf, by kind. */
+  subject: string;
+  trigger: RunTrigger;
+  /** The time of the schedule it stands for; undefined when somebody asked for it. */
+  dueMs: number | undefined;
+  startedMs: number;
+  /** Path of the log of the run. */
+  logFile: string | undefined;
+  /** Who runs it: recognised again after the process is gone and its number used for another (proc_pid_stat(5), starttime). */
+  process: string;
+}
+
+/** What a run of a plan stored; of other kinds only what applies. Absent is unknown, never 0. */
+export interface RunFigures {
+  files?: number;
+  bytes?: number;
+  filesChanged?: number;
+  /** Bytes of new blobs, before and after compression. */
+  bytesAdded?: number;
+  bytesStored?: number;
+  /** Bytes read back from the vault and found right. */
+  bytesVerified?: number;
+  /** Lines about what could not be read. */
+  problems?: number;
+  /** Size of the vault afterwards, in bytes. */
+  vaultBytes?: number;
+}
+
+export interface RunOutcome {
+  status: Exclude<RunStatus, 'running'>;
+  endedMs: number;
+  figures?: RunFigures;
+  snapshotId?: string | undefined;
+  /** Code of the registry and one line, for all but `success`. */
+  errorCode?: string | undefined;
+  errorText?: string | undefined;
+  /** What else a person should know: each a line. */
+  notes?: readonly string[];
+}
+
+export interface Run extends NewRun {
+  /** Rising by one; never used again. */
+  id: number;
+  status: RunStatus;
+  endedMs: number | undefined;
+  figures: RunFigures;
+  snapshotId: string | undefined;
+  /**
+   * Number of the point among those of its plan, from 1, given when a backup ends with a snapshot, whatever came of it.
+   * Undefined for all other runs.
+   */
+  sequence: number | undefined;
+  errorCode: string | undefined;
+  errorText: string | undefined;
+  notes: readonly string[];
+}
+
+export interface PointRecord {
+  sequence: number;
+  /** Its run was a `success`: everything it should hold is in it, and was read back. */
+  isGood: boolean;
+}
+
+export interface RunQuery {
+  kind?: RunKind;
+  subject?: string;
+  statuses?: readonly RunStatus[];
+  dueMs?: number;
+  /** Only runs that began at this time or later. */
+  sinceMs?: number;
+  /** The newest so many; all when absent. */
+  limit?: number;
+}
+
+/** That the packs of a vault, or a snapshot as a whole, were read back and matched. */
+export interface Proof {
+  vault: string;
+  snapshotId: string;
+  /** The oldest reading among those of its packs: how fresh the proof is. */
+  provenMs: number;
+}
+
+/** An unusual run: its snapshot stays but is not promoted, and the last good one stays as well, until released. */
+export interface Hold {
+  runId: number;
+  plan: string;
+  snapshotId: string;
+  /** One line each. */
+  reasons: readonly string[];
+  heldMs: number;
+  /** When a person released it, and who. */
+  releasedMs: number | undefined;
+  releasedBy: string | undefined;
+}
+
+export interface SentNotice {
+  target: string;
+  /** What it was about: `failure etc`, `overdue etc`; the same key is one story. */
+  key: string;
+  sentMs: number;
+  isDelivered: boolean;
+}
+
+/**
+ * All calls are synchronous and durable on return; one that changes something waits for other processes for up to half a
+ * minute. @throws {AppError} `ledger-failed` naming the file; `storage-full`
+ */
+export interface Ledger extends Disposable {
+  /**
+   * Of several processes that try at once, one succeeds. A run whose process died blocks its subject until `sweepLost`.
+   * @throws {AppError} `run-exists` when a run of that kind, subject and due time is running or has ended by itself: one that was killed or stopped may be begun again;
+   *   `plan-busy` when another run of that kind and subject is running
+   */
+  beginRun(run: NewRun): Run;
+  /** Ends a run that is `running`. @throws {AppError} `run-missing` */
+  endRun(id: number, outcome: RunOutcome): Run;
+  run(id: number): Run | undefined;
+  /** Newest first. */
+  runs(query: RunQuery): Run[];
+  /**
+   * The points of a plan by snapshot, the oldest first. Unlike the runs they are never forgotten, as the ladder holds
+   * points for longer.
+   */
+  points(plan: string): Map<string, PointRecord>;
+  /** Ends runs whose process `isAlive` does not know any more as `lost`. @returns them */
+  sweepLost(isAlive: (process: string) => boolean, nowMs: number): Run[];
+  /** The time of schedule up to which all of `kind` and `subject` is settled, so that nothing is made up for twice. */
+  settledUntil(kind: RunKind, subject: string): number | undefined;
+  /** Never goes back: an earlier time than the one there changes nothing. */
+  settle(kind: RunKind, subject: string, untilMs: number): void;
+
+  /** Takes down when packs of a vault were read back and found right. */
+  markVerified(vaultId: string, packs: readonly string[], atMs: number): void;
+  /** When each pack was last read back and found right, by id. A new map, the caller's: a million packs take 150 MiB. */
+  verifiedPacks(vaultId: string): Map<string, number>;
+  /** What is damaged or gone is not proven any more. */
+  unmarkVerified(vaultId: string, packs: readonly string[]): void;
+  saveProof(proof: Proof): void;
+  removeProof(vault: string, snapshotId: string): void;
+  proofs(vault: string): Proof[];
+
+  /** Again for the same run changes nothing. @throws {AppError} `run-missing` when there is no such run */
+  hold(hold: Omit<Hold, 'releasedMs' | 'releasedBy'>): void;
+  /** Also released ones, the newest run first. */
+  holds(plan: string): Hold[];
+  /** @throws {AppError} `run-missing` when nothing of it is held */
+  release(runId: number, by: string, atMs: number): void;
+
+  /** Kept until `forgetRuns` is called with a later time. */
+  noteSent(notice: SentNotice): void;
+  /** The oldest first. */
+  sent(query: { target?: string; key?: string; sinceMs: number }): SentNotice[];
+  /**
+   * What is known to be wrong now, by key (`failure etc`): survives a restart, so that a recovery can be told.
+   * What is open already keeps its time.
+   */
+  openTrouble(key: string, sinceMs: number): void;
+  /** @returns since when it had been open; undefined when it was not */
+  closeTrouble(key: string): number | undefined;
+  troubles(): Map<string, number>;
+
+  /**
+   * Removes runs that began before, and notices sent before; but never what is running, what is held, nor of each kind
+   * and subject the newest run and the newest success. @returns log files of the removed runs, which are the caller's to remove
+   */
+  forgetRuns(beforeMs: number): string[];
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, type TestContext, test } from 'node:test';
+import { openLedger } from './open.ts';
+import { APPLICATION_ID, migrate, STEPS, VERSION } from './schema.ts';
+import { databaseForWriting, databaseInMemory } from './writing.ts';
+
+/** SHA-256 of each released step: ledgers that went through it are out there. */
+const RELEASED = ['214d2b8640577dd6f5317f1cdc873cf9850136f463f393badcdb1c354f58e7d7'];
+
+test('released steps are as they were', () => {
+  const digests = STEPS.map((step) => createHash('sha256').update(step).digest('hex'));
+  assert.ok(RELEASED.length > 0);
+  assert.deepEqual(digests.slice(0, RELEASED.length), RELEASED);
+});
+
+test('a ledger of version 1 is opened with all that is in it', async (t) => {
+  const file = newFile(t);
+  const old = new DatabaseSync(file);
+  old.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA application_id = ${APPLICATION_ID}; ${STEPS[0]}; PRAGMA user_version = 1`,
+  );
+  old.exec(`
+    INSERT INTO run (kind, subject, trigger, due_ms, started_ms, ended_ms, status, process, snapshot_id, bytes)
+    VALUES ('backup', 'etc', 'schedule', 10, 11, 12, 'success', 'p', 'abcd', 13);
+    INSERT INTO point VALUES ('etc', 5, 'abcd', 1, 1);
+    INSERT INTO settled VALUES ('backup', 'etc', 14);
+    INSERT INTO trouble VALUES ('failure etc', 15);
+  `);
+  old.close();
+  using ledger = await openLedger({ file });
+  const [run] = ledger.runs({});
+  assert.deepEqual([run!.subject, run!.snapshotId, run!.sequence, run!.figures], ['etc', 'abcd', 5, { bytes: 13 }]);
+  assert.equal(ledger.settledUntil('backup', 'etc'), 14);
+  assert.deepEqual([...ledger.troubles()], [['failure etc', 15]]);
+  using database = databaseForWriting(file);
+  assert.equal(database.pragma('user_version'), VERSION);
+});
+
+describe('steps to later versions', () => {
+  const added = 'ALTER TABLE trouble ADD COLUMN note TEXT; CREATE TABLE extra (a INTEGER) STRICT';
+
+  test('are taken one after the other, once', () => {
+    using database = databaseInMemory();
+    database.change("INSERT INTO trouble VALUES ('failure etc', 1)");
+    const steps = [...STEPS, added, 'INSERT INTO extra VALUES (42)'];
+    migrate(database, steps);
+    migrate(database, steps);
+    assert.equal(database.pragma('user_version'), VERSION + 2);
+    assert.deepEqual(
+      { ...database.get<object>('SELECT * FROM trouble') },
+      { key: 'failure etc', since_ms: 1, note: null },
+    );
+    assert.deepEqual(
+      database.all<{ a: number }>('SELECT a FROM extra').map(({ a }) => a),
+      [42],
+    );
+  });
+
+  test('are taken whole or not at all', () => {
+    using database = databaseInMemory();
+    const steps = [...STEPS, added, 'CREATE TABLE more (a INTEGER) STRICT; INSERT INTO missing VALUES (1)'];
+    assert.throws(() => migrate(database, steps), /no such table: missing/);
+    assert.equal(database.pragma('user_version'), VERSION + 1);
+    assert.deepEqual(database.all("SELECT name FROM sqlite_schema WHERE name = 'more'"), []);
+    assert.equal(database.all("SELECT name FROM sqlite_schema WHERE name = 'extra'").length, 1);
+  });
+
+  test('are for who may write: a reader of an older ledger is told', async (t) => {
+    const file = newFile(t);
+    (await openLedger({ file }))[Symbol.dispose]();
+    const old = new DatabaseSync(file);
+    old.exec('PRAGMA user_version = 0');
+    old.close();
+    const words = /has schema version 0 and is brought to \d+ by the next run/;
+    await assert.rejects(openLedger({ file, readOnly: true }), words);
+  });
+});
+
+test('every table is strict', () => {
+  using database = databaseInMemory();
+  const tables = database.all<{ name: string; strict: number }>(
+    "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
+  );
+  assert.ok(tables.length >= 8);
+  assert.deepEqual(
+    tables.filter(({ strict }) => strict !== 1),
+    [],
+  );
+});
+
+test('the page on the ledger describes these tables and columns', () => {
+  using database = databaseInMemory();
+  const columns = database.all<{ table: string; column: string; type: string; required: number }>(
+    `SELECT m.name AS "table", c.name AS "column", lower(c.type) AS type, c."notnull" AS required
+     FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.rowid, c.cid`,
+  );
+  const real = columns.map(({ table, column, type, required }) => {
+    const isOptional = required === 0 && !isKey(table, column);
+    return `${table}.${column} ${type}${isOptional ? ' or null' : ''}`;
+  });
+  assert.deepEqual(documentedColumns(), real);
+
+  function isKey(table: string, column: string): boolean {
+    const sql = 'SELECT pk FROM pragma_table_info(?) WHERE name = ?';
+    return database.get<{ pk: number }>(sql, table, column)!.pk > 0;
+  }
+});
+
+test('the page on the ledger names the version and the application id', () => {
+  const page = pageText();
+  assert.match(page, new RegExp(`schema version ${VERSION}\\b`));
+  assert.ok(page.includes(`0x${APPLICATION_ID.toString(16)}`));
+});
+
+/** From tables below headings that name a table: `| column | type | meaning |`. */
+function documentedColumns(): string[] {
+  const found: string[] = [];
+  let table = '';
+  for (const line of pageText().split('\n')) {
+    table = /^### `(\w+)`/.exec(line)?.[1] ?? table;
+    const [, column, type] = /^\| `(\w+)` +\| ([a-z ]+?) +\|/.exec(line) ?? [];
+    if (column !== undefined) found.push(`${table}.${column} ${type}`);
+  }
+  assert.ok(found.length > 20, 'the page describes no tables');
+  return found;
+}
+
+function pageText(): string {
+  return readFileSync(new URL('../../docs/ledger.md', import.meta.url), 'utf8');
+}
+
+function newFile(t: TestContext): string {
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-'));
+  t.after(() => rmSync(root, { recursive: true, force: true }));
+  return join(root, 'ledger.sqlite');
+}
