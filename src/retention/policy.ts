@@ -35,17 +35,14 @@ export function planRetention<S extends DatedSnapshot>(
   policy: RetentionPolicy,
   now: number,
 ): RetentionPlan<S> {
-  const entries = snapshots.map((snapshot) => ({ snapshot, moment: parseMoment(snapshot.time) })).sort(newestFirst);
-  const rules = rulesOf(policy, latestUntil(entries, now));
-  if (rules.length === 0)
+  const judged = judgeByRules(snapshots, policy, now);
+  if (isEmptyPolicy(policy))
     return planWithoutRules(
-      entries.map(({ snapshot }) => snapshot),
+      judged.map(({ item }) => item),
       policy,
     );
   const plan: RetentionPlan<S> = { keep: [], remove: [] };
-  for (const [index, { snapshot, moment }] of entries.entries()) {
-    const candidate = { moment, tags: snapshot.tags, isOldest: index === entries.length - 1 };
-    const reasons = rules.map((rule) => rule(candidate)).filter((reason) => reason !== undefined);
+  for (const { item: snapshot, reasons } of judged) {
     if (reasons.length > 0) plan.keep.push({ snapshot, reasons });
     else plan.remove.push(snapshot);
   }
@@ -53,14 +50,40 @@ export function planRetention<S extends DatedSnapshot>(
   return plan;
 }
 
-interface Entry<S> {
-  snapshot: S;
+/** Anything with a time of its own that rules can be asked about. */
+export interface Dated {
+  id: string;
+  /** RFC 3339. */
+  time: string;
+  tags: readonly string[];
+}
+
+export interface Judged<D extends Dated> {
+  item: D;
+  moment: Moment;
+  /** Of the rules that want it; empty when none does. */
+  reasons: string[];
+}
+
+/** What each rule says of each item, from the newest to the oldest. @param now as for `planRetention` */
+export function judgeByRules<D extends Dated>(items: readonly D[], policy: RetentionPolicy, now: number): Judged<D>[] {
+  const entries = items.map((item) => ({ item, moment: parseMoment(item.time) })).sort(newestFirst);
+  const rules = rulesOf(policy, latestUntil(entries, now));
+  return entries.map(({ item, moment }, index) => {
+    const candidate = { moment, tags: item.tags, isOldest: index === entries.length - 1 };
+    const reasons = rules.map((rule) => rule(candidate)).filter((reason) => reason !== undefined);
+    return { item, moment, reasons };
+  });
+}
+
+interface Entry<D> {
+  item: D;
   moment: Moment;
 }
 
-function newestFirst(a: Entry<DatedSnapshot>, b: Entry<DatedSnapshot>): number {
+function newestFirst(a: Entry<Dated>, b: Entry<Dated>): number {
   if (a.moment.epochNs !== b.moment.epochNs) return a.moment.epochNs > b.moment.epochNs ? -1 : 1;
-  return a.snapshot.id < b.snapshot.id ? -1 : a.snapshot.id > b.snapshot.id ? 1 : 0;
+  return a.item.id < b.item.id ? -1 : a.item.id > b.item.id ? 1 : 0;
 }
 
 function latestUntil(entries: readonly Entry<unknown>[], now: number): Moment | undefined {

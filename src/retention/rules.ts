@@ -40,9 +40,10 @@ interface Candidate {
 /** Remembers what it kept before. @returns why the snapshot stays, or undefined */
 type Rule = (candidate: Candidate) => string | undefined;
 
-type Period = [name: 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly', periodOf: (moment: Moment) => string];
+/** A rule's name, and the key that is equal for moments of one period. */
+export type Period = [name: 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly', periodOf: (moment: Moment) => string];
 
-const PERIODS: readonly Period[] = [
+export const PERIODS: readonly Period[] = [
   ['hourly', hourOf],
   ['daily', dayOf],
   ['weekly', weekOf],
@@ -50,7 +51,7 @@ const PERIODS: readonly Period[] = [
   ['yearly', yearOf],
 ];
 
-const WITHIN = {
+export const WITHIN = {
   hourly: 'withinHourly',
   daily: 'withinDaily',
   weekly: 'withinWeekly',

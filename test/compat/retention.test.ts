@@ -4,10 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { fileId } from '../../src/base/ids.ts';
-import type { DatedSnapshot } from '../../src/retention/policy.ts';
+import type { DatedSnapshot, Kept } from '../../src/retention/policy.ts';
 import {
   type GroupBy,
-  type Kept,
   parseDuration,
   parseGroupBy,
   parseTagSet,

@@ -8,13 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AppError } from '../../src/base/errors.ts';
 import { fileId } from '../../src/base/ids.ts';
-import {
-  type ForgetOptions,
-  parseDuration,
-  parseGroupBy,
-  planForget,
-  type RetentionPolicy,
-} from '../../src/retention.ts';
+import type { ForgetOptions } from '../../src/retention/forget.ts';
+import { parseDuration, parseGroupBy, planForget, type RetentionPolicy } from '../../src/retention.ts';
 
 interface Scenario {
   now: string;
