@@ -4,11 +4,17 @@ import type { Clock, Identity } from '../host.ts';
 import type { SelectionOptions } from '../source.ts';
 import type { blobs, Snapshot } from '../vault.ts';
 import type { Counts, Problem } from './jobs.ts';
+import type { CapturedStream } from './streams.ts';
 
 export interface BackupOptions {
   /** Raw paths (one char per byte), absolute or relative to `workingDirectory`. */
   targets: readonly string[];
   workingDirectory: string;
+  /**
+   * Become files at the top of the same snapshot; none when absent. With them there may be no targets. When one ends with
+   * an error there is no snapshot; `skipIfUnchanged` never skips with them, as they are as young as the snapshot.
+   */
+  streams?: readonly CapturedStream[] | undefined;
   selection: SelectionOptions;
   hostname: string;
   tags: readonly string[];

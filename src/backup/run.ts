@@ -18,6 +18,8 @@ import {
 import type { BackupOptions } from './options.ts';
 import { type ParentTree, subtreeOf } from './parent.ts';
 import { Schedule } from './schedule.ts';
+import { type NamedNode, newsOf } from './stream-node.ts';
+import { type Beside, besideStreams, refuseClash } from './streams.ts';
 import { absolute, planTargets, type TargetNode } from './targets.ts';
 
 export class BackupRun {
@@ -38,10 +40,28 @@ export class BackupRun {
     this.#options = options;
   }
 
-  /** Captures the targets. @returns the id of the snapshot's tree, once all blobs are with the session */
+  /** Captures targets and streams. @returns the id of the snapshot's tree, once all blobs are with the session */
   async capture(): Promise<string> {
+    const { targets, streams = [], signal, timeMs, identity } = this.#options;
+    const root = targets.length === 0 && streams.length > 0 ? undefined : this.#plan();
+    if (streams.length === 0) return await this.#captureFiles(root!, undefined);
+    refuseClash(streams, root?.children ?? new Map());
+    const onBytes = (name: string, bytes: number): void => {
+      this.counts.bytes += bytes;
+      this.#progress(name);
+    };
+    return await besideStreams(
+      { vault: this.#vault, session: this.#session, streams, signal, timeMs, identity, onBytes },
+      async (beside) => {
+        if (root !== undefined) return await this.#captureFiles(root, beside);
+        const nodes = this.#countStreams(await beside.nodes, await this.#parentTree('/', this.#parent?.tree ?? ''));
+        return await beside.storeTree(treeText.TREE_HEAD + joined(nodes) + treeText.TREE_TAIL);
+      },
+    );
+  }
+
+  async #captureFiles(root: TargetNode, beside: Beside | undefined): Promise<string> {
     const { threads } = this.#options;
-    const root = this.#plan();
     await using pool = startThreads<Job, JobDone, WorkerEvent>({
       entry: new URL('./worker.ts', import.meta.url),
       count: threads,
@@ -49,13 +69,13 @@ export class BackupRun {
       jobsInFlightMax: JOBS_PER_THREAD_MAX,
     });
     pool.onEvent((event) => this.#onEvent(event));
-    const signal = AbortSignal.any([this.#options.signal, this.#session.signal]);
+    const signal = AbortSignal.any([beside?.signal ?? this.#options.signal, this.#session.signal]);
     const schedule = new Schedule<Job, JobDone>({
       call: (job, places) => pool.call(job, ownMemoryOf(job), places),
       threads,
       signal,
     });
-    const treeId = await this.#captureRoot(root, schedule);
+    const treeId = await this.#captureRoot(root, schedule, beside);
     if (treeId === undefined) {
       throw new AppError('source-missing', { detail: 'none of the paths given could be read' });
     }
@@ -65,7 +85,7 @@ export class BackupRun {
 
   /** Leaves out what is not there, and tells of it. */
   #plan(): TargetNode {
-    const { targets, workingDirectory, selection } = this.#options;
+    const { targets, workingDirectory, selection, streams = [] } = this.#options;
     const existing = targets.filter((target) => {
       const path = absolute(target, workingDirectory);
       if (capture.exists(path)) return true;
@@ -73,22 +93,45 @@ export class BackupRun {
       return false;
     });
     const oneFileSystem = selection.oneFileSystem ?? false;
-    return planTargets(existing, { workingDirectory, oneFileSystem, list: capture.listDirectory });
+    const hasOthers = streams.length > 0;
+    return planTargets(existing, { workingDirectory, oneFileSystem, hasOthers, list: capture.listDirectory });
   }
 
   /** @returns the root tree's id, or undefined when nothing could be captured */
-  async #captureRoot(root: TargetNode, schedule: Schedule<Job, JobDone>): Promise<string | undefined> {
+  async #captureRoot(
+    root: TargetNode,
+    schedule: Schedule<Job, JobDone>,
+    beside: Beside | undefined,
+  ): Promise<string | undefined> {
     const parentId = this.#parent?.tree ?? '';
     const assembler = this.#assembler(schedule, this.#device(root.given));
     if (root.isTarget) return await assembler.captureTree(root.path, parentId);
-    const nodes = await this.#captureChildren(root, await this.#parentTree(root.path, parentId), schedule);
-    return this.#captured === 0 ? undefined : await assembler.storeTree(nodes);
+    const parentTree = await this.#parentTree(root.path, parentId);
+    const nodes = await this.#captureChildren(root, parentTree, schedule);
+    if (this.#captured === 0) return undefined;
+    if (beside !== undefined) nodes.push(...this.#countStreams(await beside.nodes, parentTree));
+    return await assembler.storeTree(joined(nodes));
   }
 
-  async #captureChildren(node: TargetNode, parentTree: ParentTree, schedule: Schedule<Job, JobDone>): Promise<string> {
+  async #captureChildren(
+    node: TargetNode,
+    parentTree: ParentTree,
+    schedule: Schedule<Job, JobDone>,
+  ): Promise<NamedNode[]> {
     const children = [...node.children.values()].sort((a, b) => capture.byBytes(a.name, b.name));
-    const nodes = children.map((child) => this.#captureNode(child, nodeOf(parentTree, child.name), schedule));
-    return (await Promise.all(nodes)).filter((text) => text !== undefined).join(',');
+    const nodes = children.map(async (child) => {
+      const text = await this.#captureNode(child, nodeOf(parentTree, child.name), schedule);
+      return text === undefined ? [] : [{ name: child.name, text }];
+    });
+    return (await Promise.all(nodes)).flat();
+  }
+
+  #countStreams(nodes: readonly NamedNode[], parentTree: ParentTree): readonly NamedNode[] {
+    for (const node of nodes) {
+      const news = newsOf(node, nodeOf(parentTree, node.name));
+      this.#report({ counts: { ...noCounts(), [news]: 1 }, problems: [] });
+    }
+    return nodes;
   }
 
   async #captureNode(
@@ -122,8 +165,8 @@ export class BackupRun {
     if (piece === undefined || typeof piece === 'string' || piece.kind !== 'directory') return undefined;
     const parentTree = await this.#parentTree(path, subtreeOf(parentNode));
     const nodes = await this.#captureChildren(node, parentTree, schedule);
-    if (nodes === '') return undefined;
-    const treeId = await this.#assembler(schedule, undefined).storeTree(nodes);
+    if (nodes.length === 0) return undefined;
+    const treeId = await this.#assembler(schedule, undefined).storeTree(joined(nodes));
     return piece.core + treeText.directoryTail(treeId);
   }
 
@@ -180,6 +223,14 @@ export class BackupRun {
     const files = filesNew + filesChanged + filesUnmodified;
     this.#options.onEvent({ kind: 'progress', files, bytes, current, errors: this.errors });
   }
+}
+
+/** In the order of a tree. */
+function joined(nodes: readonly NamedNode[]): string {
+  return [...nodes]
+    .sort((a, b) => capture.byBytes(a.name, b.name))
+    .map(({ text }) => text)
+    .join(',');
 }
 
 function nodeOf(tree: ParentTree, name: string): string {

@@ -2,6 +2,7 @@
 import { type BlobId, blobId, type SnapshotId } from '../base/ids.ts';
 import { type SnapshotSummary, treeText, type Vault } from '../vault.ts';
 import type { BackupOptions, BackupResult, StreamOptions } from './options.ts';
+import { rawName } from './streams.ts';
 import { absolute } from './targets.ts';
 
 const { formatTime } = treeText;
@@ -36,13 +37,18 @@ export async function saveSnapshot(vault: Vault, parts: SnapshotParts): Promise<
   });
 }
 
-/** The targets as the snapshot names them. */
-export function absolutePaths({
-  targets,
-  workingDirectory,
-}: Pick<BackupOptions, 'targets' | 'workingDirectory'>): string[] {
+type Sources = Pick<BackupOptions, 'targets' | 'workingDirectory' | 'streams'>;
+
+/** The targets and streams as the snapshot names them. */
+export function absolutePaths({ targets, workingDirectory, streams = [] }: Sources): string[] {
   const raw = targets.map((target) => absolute(target, workingDirectory));
+  raw.push(...streams.map(({ name }) => `/${rawName(name)}`));
   return [...new Set(raw)].sort().map((path) => Buffer.from(path, 'latin1').toString());
+}
+
+/** The paths that a parent must have: those of the targets, as streams are read whole anyway; else those of the streams. */
+export function parentPaths(sources: Sources): string[] {
+  return absolutePaths(sources.targets.length === 0 ? sources : { ...sources, streams: [] });
 }
 
 function summaryOf(result: BackupResult, startMs: number): SnapshotSummary {

@@ -18,6 +18,8 @@ export interface TargetOptions {
   workingDirectory: string;
   /** A target inside another one may lie on a file system of its own, and is then captured for itself. */
   oneFileSystem: boolean;
+  /** Something else is put beside the targets, so what is in a directory is captured entry by entry; not when absent. */
+  hasOthers?: boolean;
   /** Raw names in the directory at a path; undefined when it cannot be read. */
   list: (path: string) => readonly string[] | undefined;
 }
@@ -31,7 +33,7 @@ export function planTargets(targets: readonly string[], options: TargetOptions):
   const [first] = targets;
   if (first === undefined) throw new AppError('source-missing', { detail: 'none of the paths given exists' });
   const root: TargetNode = { name: '', path: '/', isTarget: false, given: '', children: new Map() };
-  if (targets.length === 1 && split(first).names.length === 0) {
+  if (targets.length === 1 && options.hasOthers !== true && split(first).names.length === 0) {
     const path = absolute(first, options.workingDirectory);
     return { ...root, path, isTarget: true, given: path };
   }

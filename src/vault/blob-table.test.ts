@@ -52,6 +52,7 @@ function assertSame(
       const entries = model.get(kind + hex) ?? [];
       const first = entries[0] ?? -1;
       assert.deepEqual(table.findAll(kind, hex), entries);
+      assert.deepEqual(copiesOf(table, first), entries);
       assert.deepEqual([table.find(kind, id), table.findHex(kind, hex)], [first, first]);
       assert.equal(table.find(kind, Buffer.concat([Buffer.alloc(3), id]), 3), first);
       assert.equal(table.findHexAt(kind, `"content":["${hex}"]`, 12), first);
@@ -87,3 +88,10 @@ test('names the pack of a place, and refuses one that is unknown', () => {
   assert.deepEqual(table.placeOf(0, ['x', 'y']), { pack: 'y', offset: 5, length: 6, uncompressedLength: 0 });
   assert.throws(() => table.placeOf(0, ['x']), /unknown pack/);
 });
+
+/** Every place from the first on, one after the other. */
+function copiesOf(table: BlobTable, first: number): number[] {
+  const copies: number[] = [];
+  for (let entry = first; entry >= 0; entry = table.copyAfter(entry)) copies.push(entry);
+  return copies.sort((a, b) => a - b);
+}

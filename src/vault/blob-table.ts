@@ -108,6 +108,21 @@ export class BlobTable {
     return found.sort((a, b) => a - b);
   }
 
+  /** The next place of the blob whose place is `entry`, or -1. Beginning with `find`, it comes to all of them. */
+  copyAfter(entry: number): number {
+    const slots = this.#slots;
+    const ids = this.#ids;
+    const mask = slots.length - 1;
+    const at = entry * ID_WORDS;
+    let isPast = false;
+    for (let slot = ids[at]! & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const other = slots[slot]! - 1;
+      if (isPast && this.#isSame(entry, other)) return other;
+      isPast ||= other === entry;
+    }
+    return -1;
+  }
+
   kindOf(entry: number): BlobKind {
     return (this.#places[entry * PLACE_WORDS]! & TREE_BIT) === 0 ? 'data' : 'tree';
   }
@@ -185,6 +200,12 @@ export class BlobTable {
       if (word === ID_WORDS) return entry;
     }
     return -1;
+  }
+
+  #isSame(a: number, b: number): boolean {
+    const ids = this.#ids;
+    for (let word = 0; word < ID_WORDS; word++) if (ids[a * ID_WORDS + word] !== ids[b * ID_WORDS + word]) return false;
+    return this.kindOf(a) === this.kindOf(b);
   }
 
   #link(entry: number): void {

@@ -167,9 +167,9 @@ class Check {
     const { random, signal, onProgress } = this.#options;
     const chosen = choosePacks(packs, subset, random);
     const bytesTotal = chosen.reduce((sum, { size }) => sum + size, 0);
-    const onPack = (bytes: number): void => {
+    const onPack = ({ size }: NumberedPack): void => {
       this.#packsRead++;
-      this.#bytesRead += bytes;
+      this.#bytesRead += size;
       const amounts = { total: chosen.length, bytesDone: this.#bytesRead, bytesTotal };
       onProgress?.({ stage: 'packs', done: this.#packsRead, ...amounts });
     };

@@ -8,6 +8,7 @@ import type { MasterKey } from '../seal.ts';
 import type { Finding } from './finding.ts';
 import { provePack } from './pack-proof.ts';
 import { TreeScan } from './tree-scan.ts';
+import { type TreeUses, UseFinder } from './tree-uses.ts';
 
 /** What a thread is given; everything large in it is shared memory. */
 export interface CheckSeed {
@@ -17,6 +18,8 @@ export interface CheckSeed {
   starts: Uint32Array;
   packs: number;
   used: SharedArrayBuffer;
+  /** Marks of packs, when it is asked which packs trees use: of several with the same blob, a marked one is used. */
+  preferred?: SharedArrayBuffer | undefined;
 }
 
 /** Trees that lie in `bytes`, which begin at `offset` of their pack. */
@@ -44,6 +47,8 @@ export interface CheckDone {
   subtrees: Uint32Array;
   /** Trees that could not be opened: other copies may be good. */
   unreadable: Uint32Array;
+  /** Of each tree that could be opened; only when asked for. */
+  uses: TreeUses[];
 }
 
 export type Checker = (job: CheckJob) => CheckDone;
@@ -56,12 +61,13 @@ export function checkSeed(key: MasterKey, inventory: Inventory, used: Marks): Ch
 export function createChecker(seed: CheckSeed): Checker {
   const table = new BlobTable(0, seed.table);
   const reader = new BlobReader(seed.key);
-  const scan = new TreeScan(table, reader, new Marks(seed.used));
+  const finder = seed.preferred === undefined ? undefined : new UseFinder(table, new Marks(seed.preferred), seed.packs);
+  const scan = new TreeScan({ table, reader, used: new Marks(seed.used), finder });
   const digest = new Uint8Array(ID_BYTES);
   return (job) => {
     if (job.kind === 'trees') return scan.scan(job);
     const blobs = seed.order.subarray(seed.starts[job.pack], seed.starts[job.pack + 1]);
     const findings = provePack(job, { table, reader, blobs, digest });
-    return { findings, subtrees: new Uint32Array(0), unreadable: new Uint32Array(0) };
+    return { findings, subtrees: new Uint32Array(0), unreadable: new Uint32Array(0), uses: [] };
   };
 }

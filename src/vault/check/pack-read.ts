@@ -18,7 +18,8 @@ export interface PackReadParts {
   /** Packs in work at a time, at most; fewer when they are large. */
   width: number;
   onFinding: (finding: Finding) => void;
-  onPack: (bytes: number) => void;
+  /** Called when a pack was dealt with: `isSound` when it was read and nothing was found. */
+  onPack: (pack: NumberedPack, isSound: boolean) => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -29,22 +30,29 @@ export async function readPacks(parts: PackReadParts, packs: readonly NumberedPa
   const slots = new InputSlots({ count: width, slotBytes });
   await forEachLimited(packs, { width, signal }, async (pack) => {
     const slot = await slots.take(pack.size);
+    let isSound: boolean;
     try {
-      await readPack(parts, pack, slot.bytes);
+      isSound = await readPack(parts, pack, slot.bytes);
     } finally {
       slot.release();
     }
-    parts.onPack(pack.size);
+    parts.onPack(pack, isSound);
   });
 }
 
-async function readPack(parts: PackReadParts, { name, number, size }: NumberedPack, into: Uint8Array): Promise<void> {
+async function readPack(
+  parts: PackReadParts,
+  { name, number, size }: NumberedPack,
+  into: Uint8Array,
+): Promise<boolean> {
   try {
     const bytes = await parts.vault.loadSealed(name, { offset: 0, length: size, into });
     const done = await parts.threads.call({ kind: 'pack', pack: number, name, bytes });
     for (const finding of done.findings) parts.onFinding(finding);
+    return done.findings.length === 0;
   } catch (error) {
     if (!hasCode(error, 'not-found', 'file-damaged')) throw error;
     parts.onFinding(errorFinding('pack-damaged', name, `pack ${name} cannot be read: ${reasonOf(error)}`));
+    return false;
   }
 }

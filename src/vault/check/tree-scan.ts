@@ -8,37 +8,50 @@ import type { BlobKind, Node, Tree } from '../model.ts';
 import { checkTree, decodeTree } from '../tree.ts';
 import { errorFinding, type Finding, reasonOf } from './finding.ts';
 import type { CheckDone, TreesJob } from './jobs.ts';
+import type { TreeUses, UseFinder } from './tree-uses.ts';
+
+export interface TreeScanParts {
+  table: BlobTable;
+  reader: BlobReader;
+  /** Gets a mark for the first copy of every blob that a tree refers to. */
+  used: Marks;
+  /** When it is asked which packs trees use. */
+  finder: UseFinder | undefined;
+}
 
 export class TreeScan {
   readonly #table: BlobTable;
   readonly #reader: BlobReader;
   readonly #used: Marks;
+  readonly #finder: UseFinder | undefined;
   #findings: Finding[] = [];
   #subtrees: number[] = [];
+  #uses: TreeUses[] = [];
 
-  /** `used` gets a mark for the first copy of every blob that a tree refers to. */
-  constructor(table: BlobTable, reader: BlobReader, used: Marks) {
+  constructor({ table, reader, used, finder }: TreeScanParts) {
     this.#table = table;
     this.#reader = reader;
     this.#used = used;
+    this.#finder = finder;
   }
 
   scan({ bytes, offset, blobs }: TreesJob): CheckDone {
     this.#findings = [];
     this.#subtrees = [];
+    this.#uses = [];
     const unreadable: number[] = [];
     for (const blob of blobs) {
       const start = this.#table.offsetOf(blob) - offset;
       const tree = this.#open(blob, bytes.subarray(start, start + this.#table.lengthOf(blob)));
       if (tree === undefined) unreadable.push(blob);
-      else this.#follow(this.#table.idOf(blob), tree);
+      else this.#follow(blob, tree);
     }
     const subtrees = Uint32Array.from(this.#subtrees);
-    return { findings: this.#findings, subtrees, unreadable: Uint32Array.from(unreadable) };
+    return { findings: this.#findings, subtrees, unreadable: Uint32Array.from(unreadable), uses: this.#uses };
   }
 
   /** A tree that is authentic but cannot be decoded is no better in another copy. */
-  #open(blob: number, sealed: Uint8Array): Tree | undefined {
+  #open(blob: number, sealed: Uint8Array): Tree | 'undecodable' | undefined {
     const id = this.#table.idOf(blob);
     const uncompressedLength = this.#table.uncompressedLengthOf(blob);
     try {
@@ -50,12 +63,15 @@ export class TreeScan {
     }
   }
 
-  #undecodable(id: BlobId, error: AppError): Tree {
+  #undecodable(id: BlobId, error: AppError): 'undecodable' {
     this.#findings.push(errorFinding('tree-damaged', id, `tree ${id}: ${reasonOf(error)}`));
-    return { nodes: [] };
+    return 'undecodable';
   }
 
-  #follow(id: BlobId, tree: Tree): void {
+  #follow(blob: number, tree: Tree | 'undecodable'): void {
+    if (this.#finder !== undefined) this.#uses.push(this.#finder.usesOf(blob, tree));
+    if (tree === 'undecodable') return;
+    const id = this.#table.idOf(blob);
     for (const problem of checkTree(tree))
       this.#findings.push(errorFinding('tree-invalid', id, `tree ${id}: ${problem}`));
     for (const node of tree.nodes) {

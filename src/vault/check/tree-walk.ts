@@ -12,6 +12,7 @@ import type { Vault } from '../vault.ts';
 import { errorFinding, type Finding } from './finding.ts';
 import type { CheckDone } from './jobs.ts';
 import type { CheckThreads } from './threads.ts';
+import type { TreeUses } from './tree-uses.ts';
 
 export interface TreeWalkParts {
   vault: Vault;
@@ -20,6 +21,8 @@ export interface TreeWalkParts {
   onFinding: (finding: Finding) => void;
   /** Called with the number of trees and bytes read since the last call. */
   onTrees: (trees: number, bytes: number) => void;
+  /** Hears of each tree what it uses, when the threads were asked to find that. */
+  onUses?: ((uses: readonly TreeUses[]) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -35,6 +38,7 @@ export async function walkTrees(parts: TreeWalkParts, roots: Iterable<number>): 
       const done = await readSegment(parts, slots, segment);
       for (const finding of done.findings) parts.onFinding(finding);
       for (const blob of done.subtrees) next.push(blob);
+      parts.onUses?.(done.uses);
       for (const blob of done.unreadable) next.push(...nextCopy(parts, blob));
       parts.onTrees(segment.blobs.length - done.unreadable.length, segment.length);
     };
@@ -53,7 +57,7 @@ async function readSegment(parts: TreeWalkParts, slots: InputSlots, segment: Seg
     return await parts.threads.call({ kind: 'trees', bytes, offset, blobs });
   } catch (error) {
     if (!hasCode(error, 'not-found', 'file-damaged')) throw error;
-    if (blobs.length === 1) return { findings: [], subtrees: new Uint32Array(0), unreadable: blobs };
+    if (blobs.length === 1) return nothingFrom(blobs);
   } finally {
     slot.release();
   }
@@ -66,14 +70,20 @@ async function readOneByOne(parts: TreeWalkParts, slots: InputSlots, { pack, blo
   const findings: Finding[] = [];
   const subtrees: number[] = [];
   const unreadable: number[] = [];
+  const uses: TreeUses[] = [];
   for (const blob of blobs) {
     const place = { pack, offset: table.offsetOf(blob), length: table.lengthOf(blob) };
     const done = await readSegment(parts, slots, { ...place, blobs: Uint32Array.of(blob) });
     findings.push(...done.findings);
     subtrees.push(...done.subtrees);
     unreadable.push(...done.unreadable);
+    uses.push(...done.uses);
   }
-  return { findings, subtrees: Uint32Array.from(subtrees), unreadable: Uint32Array.from(unreadable) };
+  return { findings, subtrees: Uint32Array.from(subtrees), unreadable: Uint32Array.from(unreadable), uses };
+}
+
+function nothingFrom(blobs: Uint32Array): CheckDone {
+  return { findings: [], subtrees: new Uint32Array(0), unreadable: blobs, uses: [] };
 }
 
 /** Reports a copy that cannot be read. @returns the copy to try instead, if there is one */
