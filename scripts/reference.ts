@@ -1,7 +1,15 @@
-/** Writes docs/reference/cli.md from the table of commands: `node scripts/reference.ts`. */
+/** Writes docs/reference/ from the table of commands and the schema of the configuration: `node scripts/reference.ts`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { COMMANDS, describe, ENVIRONMENT, EXIT_CODES, flagsOf, GLOBAL_OPTIONS, type OptionSpecs } from '../src/cli.ts';
+import {
+  CONFIGURATION_PAGE,
+  CONFIGURATION_SCHEMA,
+  configurationPage,
+  configurationSchema,
+} from './configuration-page.ts';
+import { tableOf } from './table.ts';
+import { tidied } from './tidy.ts';
 
 export const REFERENCE_PAGE = new URL('../docs/reference/cli.md', import.meta.url).pathname;
 
@@ -13,7 +21,8 @@ export async function referencePage(): Promise<string> {
     commands.push(`## ${section}\n`);
     for (const name of names) commands.push(await commandText(name));
   }
-  return `${[HEAD, contents(sections), ...commands, '## For every command\n', ...everyCommand()].join('\n').trimEnd()}\n`;
+  const text = [HEAD, contents(sections), ...commands, '## For every command\n', ...everyCommand()].join('\n');
+  return tidied(`${text.trimEnd()}\n`, REFERENCE_PAGE);
 }
 
 const HEAD = `# Command line
@@ -72,15 +81,11 @@ function optionTable(options: OptionSpecs): string {
   );
 }
 
-/** Columns of even width, as the formatter has them. */
 function table(title: string, rows: readonly (readonly [string, string])[]): string {
-  const escaped = rows.map(
-    ([left, right]) => [`\`${left.replaceAll('|', '\\|')}\``, right.replaceAll('|', '\\|')] as const,
+  return tableOf(
+    [title, 'Meaning'],
+    rows.map(([left, right]) => [`\`${left}\``, right]),
   );
-  const all = [[title, 'Meaning'] as const, ...escaped];
-  const [left, right] = [0, 1].map((column) => Math.max(...all.map((row) => row[column]!.length)));
-  const [head, ...body] = all.map((row) => `| ${row[0].padEnd(left!)} | ${row[1].padEnd(right!)} |`);
-  return `${[head, `| ${'-'.repeat(left!)} | ${'-'.repeat(right!)} |`, ...body].join('\n')}\n`;
 }
 
 function fenced(blocks: readonly string[]): string {
@@ -98,4 +103,6 @@ function anchor(name: string): string {
 if (import.meta.main) {
   mkdirSync(dirname(REFERENCE_PAGE), { recursive: true });
   writeFileSync(REFERENCE_PAGE, await referencePage());
+  writeFileSync(CONFIGURATION_PAGE, configurationPage());
+  writeFileSync(CONFIGURATION_SCHEMA, configurationSchema());
 }

@@ -4,7 +4,7 @@ import { commandsOf, comparable, runPage, withOutputs } from '../scripts/example
 import { pagesWithExamples, pageText, withRatios } from '../scripts/tour.ts';
 import { PAGES } from './docs/pages.ts';
 
-const CAPABILITIES = ['vault', 'backup', 'restore', 'check-and-repair'];
+const CAPABILITIES = ['vault', 'backup', 'restore', 'check-and-repair', 'configuration', 'plans'];
 
 describe('documents', () => {
   it('have an example for everything Holdfast does, and each is run', () => {

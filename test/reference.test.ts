@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import {
+  CONFIGURATION_PAGE,
+  CONFIGURATION_SCHEMA,
+  configurationPage,
+  configurationSchema,
+} from '../scripts/configuration-page.ts';
 import { REFERENCE_PAGE, referencePage } from '../scripts/reference.ts';
 import { COMMANDS, flagsOf, GLOBAL_OPTIONS } from '../src/cli.ts';
 
@@ -9,6 +15,16 @@ test('docs/reference/cli.md is what scripts/reference.ts writes', async () => {
   assert.ok(Object.keys(COMMANDS).length > 0, 'there are no commands');
   for (const name of Object.keys(COMMANDS)) assert.ok(page.includes(`### holdfast ${name}\n`), name);
   assert.equal(readFileSync(REFERENCE_PAGE, 'utf8'), page, 'run: node scripts/reference.ts');
+});
+
+test('the reference of the configuration is what scripts/reference.ts writes', () => {
+  const page = configurationPage();
+  for (const heading of ['## At the top', '## plans.NAME', '## secret'])
+    assert.ok(page.includes(`${heading}\n`), heading);
+  assert.equal(readFileSync(CONFIGURATION_PAGE, 'utf8'), page, 'run: node scripts/reference.ts');
+  const schema = configurationSchema();
+  assert.ok(Object.keys(JSON.parse(schema).properties).length > 5);
+  assert.equal(readFileSync(CONFIGURATION_SCHEMA, 'utf8'), schema, 'run: node scripts/reference.ts');
 });
 
 test('every command has a summary, a description, examples of itself, and no option that is taken already', async () => {

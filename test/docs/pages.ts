@@ -10,7 +10,8 @@ import { missingPeers, type Peer } from '../peers.ts';
 /** Test file → the pages it runs. */
 export const PAGES = {
   first: ['README.md', 'docs/runbooks/restore-a-file.md'],
-  capture: ['docs/backup.md', 'docs/vault.md'],
+  capture: ['docs/backup.md', 'docs/configuration.md', 'docs/vault.md'],
+  plans: ['docs/plans.md'],
   proof: ['docs/check-and-repair.md', 'docs/restore.md'],
 } as const;
 

@@ -1,0 +1,106 @@
+/** What may stand in a configuration but will be regretted: told by `config check`, and in the way of nothing. */
+import { type At, schedulesOf } from './places.ts';
+import type { Path } from './problem.ts';
+import { DAY_MS, reachOf } from './reach.ts';
+import type { Config, PlanConfig } from './schema.ts';
+import { parseWhen } from './when.ts';
+
+export interface Warning {
+  path: Path;
+  /** One line. */
+  text: string;
+}
+
+/** From Friday evening to Tuesday morning nobody looks: what went wrong then must still be undone. */
+const WEEKEND_DAYS = 4;
+
+/** All that the configuration alone tells. */
+export function warningsOf(config: Config, nowMs: number): Warning[] {
+  return [
+    ...wholeWarnings(config),
+    ...Object.entries(config.plans).flatMap(([name, plan]) => planWarnings(config, name, plan)),
+    ...Object.entries(config.vaults).flatMap(([name, vault]) => vaultWarnings(config, name, vault)),
+    ...mailWarnings(config),
+    ...schedulesOf(config).flatMap((schedule) => neverWarnings(schedule, nowMs)),
+  ];
+}
+
+function wholeWarnings({ plans, vaults }: Config): Warning[] {
+  if (Object.keys(plans).length === 0) return [{ path: ['plans'], text: 'there is no plan, so nothing is backed up' }];
+  const isOffsite = Object.values(plans).some(({ vault }) => vaults[vault]!.offsite);
+  if (isOffsite) return [];
+  const text = 'no plan has a vault with offsite: true: a fire takes the original and the backup';
+  return [{ path: ['vaults'], text }];
+}
+
+function planWarnings(config: Config, name: string, plan: PlanConfig): Warning[] {
+  const path: Path = ['plans', name];
+  const { schedule } = plan;
+  const intervalMs = schedule === undefined ? DAY_MS : parseWhen(schedule.at, schedule.timezone).intervalMs;
+  const warnings = [...retentionWarnings(plan, path, intervalMs)];
+  if (schedule === undefined) warnings.push({ path, text: 'there is no schedule: it runs only when somebody runs it' });
+  if (!isTold(config, name, plan))
+    warnings.push({ path, text: 'nobody is told when it fails: no notify, and no route has it' });
+  if (plan.overdueAfter !== undefined && schedule !== undefined && plan.overdueAfter < intervalMs)
+    warnings.push({ path: [...path, 'overdueAfter'], text: 'it is overdue before its next run is due' });
+  if (!plan.readBack) warnings.push({ path: [...path, 'readBack'], text: 'without it no run proves what it stored' });
+  return warnings;
+}
+
+function isTold({ notifications }: Config, name: string, { notify }: PlanConfig): boolean {
+  if (notify !== undefined) return notify.length > 0;
+  return notifications.routes.some(({ plans }) => plans === undefined || plans.includes(name));
+}
+
+function retentionWarnings({ retention }: PlanConfig, path: Path, intervalMs: number): Warning[] {
+  const reach = retention === undefined ? undefined : reachOf(retention, Math.min(intervalMs, 365 * DAY_MS));
+  if (reach === undefined)
+    return [{ path, text: 'there is no rule of retention: every snapshot stays, and the vault grows' }];
+  const at = [...path, 'retention'];
+  const isDaily = intervalMs <= DAY_MS;
+  const what = `after a long weekend there is nothing left to go back to; keep ${WEEKEND_DAYS} days or more`;
+  if (reach.closeMs < WEEKEND_DAYS * DAY_MS && isDaily)
+    return [{ path: at, text: `holds daily points for ${daysText(reach.closeMs)}: ${what}` }];
+  if (reach.points < WEEKEND_DAYS)
+    return [{ path: at, text: `holds ${reach.points === 1 ? '1 point' : `${reach.points} points`} only` }];
+  return [];
+}
+
+function daysText(ms: number): string {
+  const days = Math.floor((ms / DAY_MS) * 10) / 10;
+  return `${days} ${days === 1 ? 'day' : 'days'}`;
+}
+
+function vaultWarnings({ plans }: Config, name: string, { verify, prune }: Config['vaults'][string]): Warning[] {
+  const path: Path = ['vaults', name];
+  const users = Object.values(plans).filter(({ vault }) => vault === name);
+  if (users.length === 0) return [{ path, text: 'no plan backs up to it' }];
+  const warnings: Warning[] = [];
+  const { schedule, share, provenFor } = verify;
+  const { intervalMs } = parseWhen(schedule.at, schedule.timezone);
+  if (share === 0) warnings.push({ path: [...path, 'verify', 'share'], text: 'nothing of it is ever read back' });
+  else if (Math.ceil(1 / share - 1e-9) * intervalMs > provenFor)
+    warnings.push({
+      path: [...path, 'verify'],
+      text: 'reading all of it back takes longer than provenFor, so it is never proven as a whole; read a larger share, or more often',
+    });
+  if (prune === undefined && users.some(({ retention }) => retention !== undefined))
+    warnings.push({ path, text: 'there is no prune: snapshots go, but their space is never freed' });
+  return warnings;
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i;
+
+function mailWarnings({ notifications }: Config): Warning[] {
+  return Object.entries(notifications.targets).flatMap(([name, { mail }]) => {
+    const smtp = mail?.smtp;
+    if (smtp === undefined || smtp.tls !== 'none' || LOOPBACK.test(smtp.host)) return [];
+    const path = ['notifications', 'targets', name, 'mail', 'smtp', 'tls'];
+    return [{ path, text: `mail goes to ${smtp.host} without TLS: everyone on the way reads it, and the password` }];
+  });
+}
+
+function neverWarnings({ path, it }: At<{ at: string; timezone?: string | undefined }>, nowMs: number): Warning[] {
+  const isComing = parseWhen(it.at, it.timezone).next(nowMs) !== undefined;
+  return isComing ? [] : [{ path, text: 'this time never comes' }];
+}
