@@ -9,6 +9,7 @@ import { checkAddress, sshArguments } from './ssh/arguments.ts';
 import { BeginMark } from './ssh/begin-mark.ts';
 import { judgeExit } from './ssh/failure.ts';
 import { remoteCall } from './ssh/remote-call.ts';
+import { startTimer } from './timer.ts';
 
 export { sshArguments };
 
@@ -119,7 +120,7 @@ async function collect(
 class BeginLimit {
   readonly #passed = new AbortController();
   readonly #address: SshAddress;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
 
   constructor(address: SshAddress) {
     this.#address = address;
@@ -138,10 +139,10 @@ class BeginLimit {
           hint: 'See whether a login waits for something: start-up files of the account, its home directory.',
         }),
       );
-    this.#timer = setTimeout(expire, limitMs);
+    this.#cancel = startTimer(limitMs, expire);
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 }

@@ -1,0 +1,94 @@
+import { formatBytes } from '../base/bytes.ts';
+import { AppError } from '../base/errors.ts';
+import { check, days, listings } from '../shelf.ts';
+import type { Output } from './output.ts';
+import { chosenShelf, dayOf, endOf, type ShelfCall, todayOf } from './shelf-call.ts';
+import { archiveFields, strayText } from './shelf-ls.ts';
+import { counted, printable } from './text.ts';
+
+const WORDS = { finished: 'fine', unfinished: 'UNFINISHED', damaged: 'DAMAGED', small: 'SMALL' } as const;
+
+/** Reads every archive and compares it with its sidecars. @throws {AppError} `archive-damaged`, `failed` when something is wrong */
+export async function checkStep(call: ShelfCall): Promise<undefined> {
+  const { context } = call;
+  const { output, signal } = context;
+  const shelf = chosenShelf(call);
+  await using end = await call.open(endOf(call));
+  const listing = await listings.listShelf(end, shelf, signal);
+  const day = dayOf(call);
+  const strays = call.values.item === undefined ? listing.strays : [];
+  const wanted = listing.archives.filter((archive) => day === undefined || days.isSameDay(archive.day, day));
+  const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+  using progress = output.progress();
+  let filesDone = 0;
+  const report = await check.checkShelf(end, {
+    listing: { ...listing, strays },
+    shelf,
+    today: todayOf(call),
+    day,
+    signal,
+    onArchive: (checked) => {
+      filesDone++;
+      showChecked(output, checked);
+    },
+    onBytes: (bytesDone) => progress.update({ filesDone, filesTotal: wanted.length, bytesDone, bytesTotal }),
+  });
+  progress.end();
+  showReport(output, report, `shelf ${call.name} at ${printable(end.address)}`);
+}
+
+export function showChecked(output: Output, { archive, state, why, added }: check.CheckedArchive): void {
+  const line = `${WORDS[state].padEnd(10)}  ${printable(archive.path)}${why && `: ${printable(why)}`}`;
+  if (state === 'finished') output.detail(line);
+  else output.line(output.paint('red', line));
+  output.record('checked', { ...archiveFields(archive), state, why: why || null, added: added ?? null });
+}
+
+/** @throws {AppError} when the report is not fine */
+export function showReport(output: Output, report: check.CheckReport, where: string): void {
+  const { archives, items, strays, bytes, isFine } = report;
+  for (const item of items) showItem(output, item);
+  for (const stray of strays) output.line(output.paint('red', `${'STRAY'.padEnd(10)}  ${strayText(stray)}`));
+  const fine = archives.filter(({ state }) => state === 'finished');
+  const added = archives.filter((each) => each.added === 'sha256').length;
+  output.line(`Checked ${where}: ${counted(fine.length, 'archive')} with ${formatBytes(bytes)} read back and right.`);
+  if (added > 0) output.note(`Wrote .sha256 for ${counted(added, 'archive')} that had none.`);
+  if (archives.some((each) => each.added === 'denied'))
+    output.note('No right to write .sha256 here; .dna was compared.');
+  if (!isFine) throw failure(report, where);
+}
+
+function showItem(output: Output, { item, missing, due, isEmpty }: check.CheckedItem): void {
+  const { category, name } = item;
+  const bad = (text: string): void =>
+    output.line(output.paint('red', `${'MISSING'.padEnd(10)}  ${category}/${name}${text}`));
+  if (isEmpty && item.perDay > 0) bad(': there is no archive that is fine');
+  for (const [found, counts] of Map.groupBy(missing, ({ found: own }) => own)) {
+    for (const range of days.rangesOf(counts.map(({ day }) => day))) {
+      bad(` ${days.formatRange(range)}: ${found} of ${item.perDay}`);
+      const [from, to] = [range.from, range.to].map(days.formatDay);
+      output.record('missing', { category, name, from, to, found, expected: item.perDay });
+    }
+  }
+  if (due !== undefined) output.line(`${'due'.padEnd(10)}  ${category}/${name} today: ${due.found} of ${due.expected}`);
+}
+
+function failure({ archives, items, strays }: check.CheckReport, where: string): AppError {
+  const count = (state: check.CheckedArchive['state']): number =>
+    archives.filter((each) => each.state === state).length;
+  const damaged = count('damaged');
+  const short = items.reduce((sum, { missing }) => sum + missing.length, 0);
+  const empty = items.filter(({ isEmpty, item }) => isEmpty && item.perDay > 0).length;
+  const parts = [
+    ...(damaged > 0 ? [`${damaged} damaged`] : []),
+    ...(count('unfinished') > 0 ? [`${count('unfinished')} unfinished`] : []),
+    ...(count('small') > 0 ? [`${count('small')} too small`] : []),
+    ...(short > 0 ? [`${counted(short, 'day')} short of archives`] : []),
+    ...(empty > 0 ? [`${counted(empty, 'item')} without any`] : []),
+    ...(strays.length > 0 ? [`${counted(strays.length, 'stray file')}`] : []),
+  ];
+  return new AppError(damaged > 0 ? 'archive-damaged' : 'failed', {
+    detail: `${where}: ${parts.join(', ')}`,
+    ...(damaged > 0 ? {} : { hint: 'See the lines above.' }),
+  });
+}

@@ -1,0 +1,3 @@
+/** Making archives. */
+export { outputOf, packFolder } from './pack.ts';
+export { putArchive } from './put.ts';
