@@ -22,16 +22,22 @@ async function main(): Promise<void> {
     import('./base/errors.ts'),
   ]);
   const controller = new AbortController();
-  const edge = edgeOf(controller);
+  const hangups: (() => void)[] = [];
+  const edge = edgeOf(controller, hangups);
   const crash = (error: unknown): never => process.exit(reportCrash(edge, error));
   process.on('uncaughtException', crash);
   // Without this, a command that waits for something that can no longer come would end like one that succeeded.
   process.on('beforeExit', () => crash(new Error('the command waits for nothing')));
-  onSignals(() => edge.stop(new AppError('interrupted')));
+  onSignals({
+    interrupt: () => edge.stop(new AppError('interrupted')),
+    hangUp: () => {
+      for (const listener of hangups) listener();
+    },
+  });
   process.exit(await runProgram(edge));
 }
 
-function edgeOf(controller: AbortController): Edge {
+function edgeOf(controller: AbortController, hangups: (() => void)[]): Edge {
   return {
     argv: process.argv.slice(2),
     environment: process.env,
@@ -42,13 +48,14 @@ function edgeOf(controller: AbortController): Edge {
     stderr: process.stderr,
     signal: controller.signal,
     stop: (reason: AppError) => controller.abort(reason),
+    onHangup: (listener) => void hangups.push(listener),
     version,
     loadClock: async () => (await import('./host.ts')).systemClock,
   };
 }
 
 /** The first SIGINT or SIGTERM lets the command clean up, the second ends at once. */
-function onSignals(interrupt: () => void): void {
+function onSignals({ interrupt, hangUp }: { interrupt: () => void; hangUp: () => void }): void {
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) process.exit(EXIT_INTERRUPTED);
@@ -58,8 +65,9 @@ function onSignals(interrupt: () => void): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  // restic finds out with SIGHUP whether the holder of a lock is alive, and the default would kill us.
-  process.on('SIGHUP', () => {});
+  // Asks the daemon for its new configuration. restic sends it too, to find out whether the holder of a lock is alive: most
+  // commands do nothing, where the default would kill us.
+  process.on('SIGHUP', hangUp);
   // A reader or a terminal that goes away is noticed where something is written.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});

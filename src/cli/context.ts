@@ -1,10 +1,12 @@
 /** What a command is given: the world, and what the person asked of every command. */
-import type { AppError } from '../base/errors.ts';
+import { type AppError, hasCode } from '../base/errors.ts';
+import type { VaultConfig } from '../config.ts';
 import type { Clock } from '../host.ts';
 import { resolveVaultUrl } from './address.ts';
 import type { GlobalValues } from './globals.ts';
+import { configuredPassword, namedVault } from './named-vault.ts';
 import type { Output, Sink } from './output.ts';
-import { type PasswordSource, passwordSources, resolvePassword } from './password.ts';
+import { isSet, type PasswordSource, passwordSources, resolvePassword } from './password.ts';
 import type { Keyboard, Terminal } from './prompt.ts';
 
 /** The process, as `main.ts` hands it over; tests hand over another. */
@@ -19,6 +21,8 @@ export interface Edge {
   signal: AbortSignal;
   /** Aborts `signal`. */
   stop(reason: AppError): void;
+  /** Calls `listener` for each SIGHUP; without one nothing happens. */
+  onHangup(listener: () => void): void;
   version: string;
   /** Late, because the door of the host loads native code that help and usage errors do without. */
   loadClock(): Promise<Clock>;
@@ -36,6 +40,10 @@ export interface Context {
   /** Pulled, so that a slow vault slows the writer. */
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly configFile: string;
+  /** Where questions can be asked; undefined when nobody sits there. */
+  readonly terminal: Terminal | undefined;
+  /** Calls `listener` for each SIGHUP. */
+  onHangup(listener: () => void): void;
   /** Address of the vault. @throws {AppError} `usage` when none is given. */
   storageUrl(): Promise<string>;
   /**
@@ -61,6 +69,9 @@ export interface ContextParts {
 export function createContext({ edge, globals, output, clock }: ContextParts): Context {
   const { environment, signal, version } = edge;
   const given = { file: globals.passwordFile, command: globals.passwordCommand };
+  const configFile = globals.config || environment['HOLDFAST_CONFIG'] || CONFIG_FILE;
+  const address = (): Promise<string> => resolveVaultUrl(globals.vault, environment);
+  const named = async (url: string): Promise<VaultConfig | undefined> => namedVault(url, { configFile, environment });
   return {
     output,
     signal,
@@ -71,10 +82,21 @@ export function createContext({ edge, globals, output, clock }: ContextParts): C
     get stdin() {
       return edge.stdin;
     },
-    configFile: globals.config || environment['HOLDFAST_CONFIG'] || CONFIG_FILE,
-    storageUrl: () => resolveVaultUrl(globals.vault, environment),
+    onHangup: (listener) => edge.onHangup(listener),
+    get terminal() {
+      return terminalOf(edge);
+    },
+    configFile,
+    storageUrl: async () => {
+      const url = await address();
+      return (await named(url))?.url ?? url;
+    },
     password: async ({ confirm = false } = {}) => {
       const sources = passwordSources(given, environment);
+      // Who opens no vault, as some that ask for a password do, gives no address.
+      const url = sources.some(isSet) ? undefined : await address().catch(withoutAddress);
+      const configured = url === undefined ? undefined : await named(url);
+      if (configured !== undefined) return await configuredPassword(configured, { environment, signal });
       return resolvePassword(sources, { terminal: terminalOf(edge), question: 'Vault password', confirm, signal });
     },
     otherPassword: (source) => {
@@ -86,6 +108,12 @@ export function createContext({ edge, globals, output, clock }: ContextParts): C
       return resolvePassword([source], { terminal, question: 'New vault password', confirm: true, signal });
     },
   };
+}
+
+/** @throws what is no missing address */
+function withoutAddress(error: unknown): undefined {
+  if (!hasCode(error, 'usage')) throw error;
+  return undefined;
 }
 
 /** Where a password can be typed: both streams must be terminals, or nobody sees the question. */

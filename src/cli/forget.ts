@@ -12,9 +12,10 @@ import {
 import { prune, type Snapshot } from '../vault.ts';
 import { chooseSnapshots, tagSetsOf } from './choose.ts';
 import type { Context } from './context.ts';
+import { forgetByPlan, type PlanRetention } from './forget-plan.ts';
 import { shortId } from './ids.ts';
 import { snapshotFields } from './names.ts';
-import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
+import { FILTER_OPTIONS, LOCK_OPTIONS, lockWaitMs, openLocked } from './open.ts';
 import { flag, list, type OptionValues, text } from './options.ts';
 import { PRUNE_OPTIONS, prunePolicy, pruneVault } from './pruning.ts';
 import { defineCommand } from './spec.ts';
@@ -43,6 +44,8 @@ const OPTIONS = {
   groupBy: text('keys', 'Apply the rules to each host, paths or tags by themselves; host,paths when not given', {
     short: 'g',
   }),
+  plan: text('name', 'Apply the retention of this plan of the configuration to its points'),
+  simulate: flag('With --plan: show a year of its retention as a calendar and do nothing'),
   unsafeAllowRemoveAll: flag('Allow rules that leave no snapshot of a group'),
   dryRun: flag('Show what would be removed and do nothing', { short: 'n' }),
   prune: flag('Remove what is no longer needed as well'),
@@ -61,12 +64,18 @@ export const command = defineCommand({
     { line: 'forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run', does: 'see what would stay, and why' },
     { line: 'forget --keep-within 30d --host node7 --prune', does: 'keep a month of one host and free the rest' },
     { line: 'forget 1a2b3c4d', does: 'remove one snapshot' },
+    { line: 'forget --plan etc --dry-run', does: "see each point's level and the day it will go" },
+    { line: 'forget --plan etc --simulate', does: 'see a year of the retention as a calendar' },
   ],
   arguments: [{ usage: '[snapshot...]', description: 'Snapshots to remove, whatever the rules' }],
   options: OPTIONS,
   async run(context, ids, options) {
     const { output } = context;
     const policy = policyOf(options);
+    if (options.plan !== undefined || options.simulate) {
+      await forgetByPlan(context, planRetentionOf(ids, policy, options));
+      return undefined;
+    }
     const groupBy = parseGroupBy(options.groupBy ?? 'host,paths');
     prunePolicy(options);
     refuseContradiction(ids, policy);
@@ -89,6 +98,17 @@ export const command = defineCommand({
     return undefined;
   },
 });
+
+/** @throws {AppError} `usage` when something else says as well what stays */
+function planRetentionOf(ids: readonly string[], policy: RetentionPolicy, options: Values): PlanRetention {
+  const { plan, dryRun, simulate, prune: isPruning, retryLock } = options;
+  if (plan === undefined) throw new AppError('usage', { detail: '--simulate needs --plan' });
+  if (ids.length > 0 || !isEmptyPolicy(policy) || isPruning) {
+    const hint = 'The configuration says what stays; pruning is run --prune.';
+    throw new AppError('usage', { detail: '--plan goes with neither snapshots, --keep rules nor --prune', hint });
+  }
+  return { plan, dryRun, simulate, waitMs: lockWaitMs(retryLock) };
+}
 
 /** @throws {AppError} `usage` */
 function policyOf(options: Values): RetentionPolicy {

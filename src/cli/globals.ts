@@ -2,7 +2,7 @@
 import { counter, flag, type OptionValues, text } from './options.ts';
 
 export const GLOBAL_OPTIONS = {
-  vault: text('url', 'The vault: a path, or sftp:, s3:, rest: URL', { short: 'r' }),
+  vault: text('url', 'The vault: a path, a name of the configuration, or sftp:, s3:, rest: URL', { short: 'r' }),
   passwordFile: text('file', "Read the vault's password from this file", { short: 'p' }),
   passwordCommand: text('command', "Take the vault's password from the output of this command"),
   config: text('file', 'Configuration file', { short: 'c' }),

@@ -70,7 +70,7 @@ export async function openAt(
   opening.use(vault);
   let { signal } = context;
   if (request.lock === 'exclusive' || (request.lock === 'shared' && !context.globals.noLock)) {
-    const waitMs = request.retryLock === undefined ? 0 : parseDuration(request.retryLock);
+    const waitMs = lockWaitMs(request.retryLock);
     // A failure shows where the index is asked for.
     const meanwhile = request.needsIndex ? () => void vault.index().catch(() => undefined) : undefined;
     const exclusive = request.lock === 'exclusive';
@@ -134,8 +134,9 @@ function tellRetry({ output }: Context, { error, pauseMs }: { error: AppError; p
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `90s`, `5m`, `1h30m` as milliseconds. @throws {AppError} `usage` */
-function parseDuration(given: string): number {
+/** `90s`, `5m`, `1h30m` of --retry-lock as milliseconds; 0 when it is not given. @throws {AppError} `usage` */
+export function lockWaitMs(given: string | undefined): number {
+  if (given === undefined) return 0;
   const parts = [...given.matchAll(/(\d+)([smh])/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== given) {
     throw new AppError('usage', { detail: `not a duration: ${given}`, hint: 'Write durations like 30s, 5m or 1h30m.' });

@@ -211,9 +211,11 @@ export class Output {
     return stderr.isTTY ? 'terminal' : 'silent';
   }
 
-  #failureText({ message, hint, stack }: Explanation): string {
+  #failureText({ code, message, hint, stack }: Explanation): string {
     const lines = stack === undefined ? [] : stack.split('\n').map(printable);
-    lines.push(`${this.#mark('red', 'error:')} ${printable(message)}`);
+    // A configuration has all its problems told at once, a line each; nowhere else may a message break its line.
+    const shown = code === 'config' ? message.split('\n').map(printable).join('\n  ') : printable(message);
+    lines.push(`${this.#mark('red', 'error:')} ${shown}`);
     if (hint !== '') lines.push(`${this.#mark('cyan', 'hint:')} ${printable(hint)}`);
     return `${lines.join('\n')}\n`;
   }

@@ -53,7 +53,7 @@ export function passwordSources(
   return [{ file: given.file }, { command: given.command }, ...fromEnvironment];
 }
 
-function isSet({ file, command, text }: PasswordSource): boolean {
+export function isSet({ file, command, text }: PasswordSource): boolean {
   return Boolean(file || command || text);
 }
 

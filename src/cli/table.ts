@@ -125,6 +125,66 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Print an object of the vault',
     load: async () => (await import('./cat.ts')).command,
   },
+  run: {
+    section: 'Running by themselves',
+    summary: 'Run plans now',
+    load: async () => (await import('./run.ts')).command,
+  },
+  serve: {
+    section: 'Running by themselves',
+    summary: 'Run plans when they are due, until stopped',
+    load: async () => (await import('./serve.ts')).command,
+  },
+  schedule: {
+    section: 'Running by themselves',
+    summary: 'Show what is due when, or have systemd or cron run it',
+    load: async () => (await import('./schedule.ts')).command,
+  },
+  status: {
+    section: 'Running by themselves',
+    summary: 'How far back one would have to go, plan by plan',
+    load: async () => (await import('./status.ts')).command,
+  },
+  history: {
+    section: 'Running by themselves',
+    summary: 'List runs, print their logs',
+    load: async () => (await import('./history.ts')).command,
+  },
+  doctor: {
+    section: 'Running by themselves',
+    summary: "Find what would stop tonight's run",
+    load: async () => (await import('./doctor.ts')).command,
+  },
+  'notify test': {
+    section: 'Running by themselves',
+    summary: 'Send a test message',
+    load: async () => (await import('./notify-test.ts')).command,
+  },
+  shelf: {
+    section: 'Looking after archives',
+    summary: 'List, make, check, transfer, purge and look into dated archives with sidecars',
+    load: async () => (await import('./shelf.ts')).command,
+  },
+  'config init': {
+    section: 'Configuration',
+    summary: 'Write a first configuration',
+    load: async () => (await import('./config-init.ts')).command,
+  },
+  'config check': {
+    section: 'Configuration',
+    summary: 'Check the configuration, and this machine against it',
+    load: async () => (await import('./config-check.ts')).command,
+  },
+  'config show': {
+    section: 'Configuration',
+    summary: 'Show the configuration as it holds',
+    load: async () => (await import('./config-show.ts')).command,
+  },
+  'config schema': {
+    section: 'Configuration',
+    summary: 'Print the JSON Schema of the configuration',
+    load: async () => (await import('./config-schema.ts')).command,
+  },
   completion: {
     section: 'About Holdfast',
     summary: 'Print a completion script for bash, zsh or fish',

@@ -29,6 +29,7 @@ export async function runHoldfast(args: readonly string[], environment: Record<s
     stderr: sink(err),
     signal: controller.signal,
     stop: (reason) => controller.abort(reason),
+    onHangup: () => undefined,
     version: '0.0.0',
     loadClock: async () => systemClock,
   });

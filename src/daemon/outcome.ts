@@ -1,0 +1,82 @@
+/** What came of a run, told to whom it concerns. Whoever heard of a failure hears of its end as well. */
+import { recalledError } from '../base/errors.ts';
+import type { Run } from '../ledger.ts';
+import { notices } from '../notify.ts';
+import type { RunWorld } from './model.ts';
+import { collectStatus, failureKey } from './status.ts';
+
+type World = Pick<RunWorld, 'config' | 'ledger' | 'clock' | 'identity' | 'tell'>;
+
+/** For dead-man targets. */
+export async function tellStart(world: World, run: Run): Promise<void> {
+  if (run.kind === 'backup') await world.tell(notices.startNotice({ ...aboutOf(world, run), run: factsOf(run) }));
+}
+
+/** A run that has ended, and why it is unusual where it is. */
+export async function tellOutcome(world: World, run: Run, anomalies: readonly string[] = []): Promise<void> {
+  if (run.status === 'success') await tellSuccess(world, run);
+  else await tellFailure(world, run);
+  if (anomalies.length === 0 || run.snapshotId === undefined) return;
+  await world.tell(
+    notices.anomalyNotice({
+      ...aboutOf(world, run),
+      reasons: anomalies,
+      snapshotId: run.snapshotId,
+      release: `holdfast history --release ${run.id}`,
+      run: factsOf(run),
+    }),
+  );
+}
+
+async function tellSuccess(world: World, run: Run): Promise<void> {
+  const about = aboutOf(world, run);
+  if (run.kind === 'backup') {
+    const figures = Object.fromEntries(Object.entries(run.figures).filter(([, value]) => value !== undefined));
+    await world.tell(notices.successNotice({ ...about, run: factsOf(run), figures }));
+  }
+  const sinceMs = world.ledger.troubles().get(keyOf(run));
+  if (sinceMs === undefined) return;
+  // Told first and taken down after, so that who is killed in between tells twice rather than never.
+  await world.tell(notices.recoveryNotice({ ...about, trouble: 'failure', sinceMs, run: factsOf(run) }));
+  world.ledger.closeTrouble(keyOf(run));
+}
+
+/** Taken down as a trouble first: a message that cannot leave now must not make the failure unknown. */
+async function tellFailure(world: World, run: Run): Promise<void> {
+  if (run.status === 'success' || run.status === 'running') return;
+  const { ledger } = world;
+  ledger.openTrouble(keyOf(run), run.startedMs);
+  const { status, errorCode, errorText, notes } = run;
+  const { hint } = recalledError(errorCode, errorText ?? status);
+  const facts = { ...aboutOf(world, run), run: factsOf(run), status, errorCode, errorText, hint, notes };
+  await world.tell(notices.failureNotice({ ...facts, newestProvenMs: newestProvenMs(world, run) }));
+}
+
+/** How far back one would have to go now; for vaults that is not asked. */
+function newestProvenMs(world: World, { kind, subject }: Run): number | 'none' | undefined {
+  if (kind !== 'backup') return undefined;
+  const plan = collectStatus(world).plans.find((each) => each.plan === subject);
+  return plan === undefined ? undefined : (plan.proven?.pointMs ?? 'none');
+}
+
+/** `failure etc` of a plan; `failure verify main` of a vault. */
+function keyOf({ kind, subject }: Run): string {
+  return kind === 'backup' ? failureKey(subject) : `failure ${kind} ${subject}`;
+}
+
+function aboutOf(
+  { config, clock, identity }: World,
+  { kind, subject }: Run,
+): Parameters<typeof notices.startNotice>[0] {
+  const what = kind === 'backup' ? { plan: subject } : { plan: undefined, subject: `${kind} of vault ${subject}` };
+  return { ...what, hostname: identity.hostname, nowMs: clock.nowMs(), timezone: config.timezone };
+}
+
+function factsOf({ id, startedMs, endedMs, logFile }: Run): {
+  id: number;
+  startedMs: number;
+  endedMs: number | undefined;
+  logFile: string | undefined;
+} {
+  return { id, startedMs, endedMs, logFile };
+}

@@ -1,0 +1,5 @@
+/** What runs the plans without our daemon, and when it will. */
+export { crontab } from './crontab.ts';
+export { nextTurns } from './turns.ts';
+export { usesSendmail } from './unit-needs.ts';
+export { daemonUnit, timerUnits, type UnitFile, type UnitOptions } from './units.ts';

@@ -1,0 +1,118 @@
+/** The restore points of a plan, as its vault and the ledger know them together. */
+import type { PlanConfig } from '../config.ts';
+import type { Ledger } from '../ledger.ts';
+import { type Point, type PointPolicy, parseDuration } from '../retention.ts';
+import type { Snapshot } from '../vault.ts';
+
+/**
+ * Snapshots say themselves of which plan they are, and which point of it: so a lost ledger loses no place on the ladder,
+ * and stock restic shows it.
+ */
+const PLAN_TAG = 'plan:';
+const POINT_TAG = 'point:';
+
+export function tagsOf(plan: string, sequence: number): string[] {
+  return [`${PLAN_TAG}${plan}`, `${POINT_TAG}${sequence}`];
+}
+
+/** Whose points: several machines may run a plan of the same name into one vault, and each looks after its own. */
+export interface PlanOwner {
+  plan: string;
+  /** As the snapshots of the plan have it. */
+  hostname: string;
+}
+
+export function isOfPlan({ tags, hostname }: Pick<Snapshot, 'tags' | 'hostname'>, owner: PlanOwner): boolean {
+  return hostname === owner.hostname && tags.includes(`${PLAN_TAG}${owner.plan}`);
+}
+
+/** Number of the point among those of its plan; undefined for one made elsewhere. */
+export function sequenceOf({ tags }: Pick<Snapshot, 'tags'>): number | undefined {
+  const tag = tags.find((each) => /^point:[1-9]\d{0,14}$/.test(each));
+  return tag === undefined ? undefined : Number(tag.slice(POINT_TAG.length));
+}
+
+/** The number the next point of the plan gets: higher than any that the vault or the ledger has seen. */
+export function nextSequence(snapshots: readonly Snapshot[], ledger: Ledger, owner: PlanOwner): number {
+  const inVault = snapshots.filter((each) => isOfPlan(each, owner)).map((each) => sequenceOf(each) ?? 0);
+  const inLedger = [...ledger.points(owner.plan).values()].map(({ sequence }) => sequence);
+  return Math.max(0, ...inVault, ...inLedger) + 1;
+}
+
+export interface PointSources extends PlanOwner {
+  /** Name of the vault. */
+  vault: string;
+  ledger: Ledger;
+  /** The point of a run that is still under way, and will be good if nothing goes wrong any more. */
+  current?: string | undefined;
+}
+
+export function pointsOf(snapshots: readonly Snapshot[], sources: PointSources): Point[] {
+  const { plan, vault, ledger } = sources;
+  const proven = new Map(ledger.proofs(vault).map(({ snapshotId, provenMs }) => [snapshotId, provenMs]));
+  const held = new Set(
+    ledger.holds(plan).flatMap(({ snapshotId, releasedMs }) => (releasedMs === undefined ? [snapshotId] : [])),
+  );
+  const own = snapshots.filter((snapshot) => isOfPlan(snapshot, sources));
+  const isLesser = doubts(own, held, sources);
+  return own.map((snapshot) => ({
+    id: snapshot.id,
+    timeMs: snapshot.timeMs,
+    time: snapshot.time,
+    sequence: sequenceOf(snapshot),
+    tags: snapshot.tags,
+    provenMs: proven.get(snapshot.id),
+    isHeld: held.has(snapshot.id),
+    isLesser: isLesser(snapshot),
+  }));
+}
+
+/**
+ * Which points are worth less than a good one: of runs that were no success, of runs that were killed (the ledger, which
+ * knows older ones, does not know these), and all after an unusual one that nobody has released, as they follow on it.
+ */
+function doubts(
+  own: readonly Snapshot[],
+  held: ReadonlySet<string>,
+  { plan, ledger, current }: PointSources,
+): (snapshot: Snapshot) => boolean {
+  const known = ledger.points(plan);
+  const numbers = (isWanted: (snapshot: Snapshot) => boolean): number[] =>
+    own.filter(isWanted).flatMap((snapshot) => sequenceOf(snapshot) ?? []);
+  const firstKnown = Math.min(...numbers(({ id }) => known.has(id)));
+  const firstHeld = Math.min(...numbers(({ id }) => held.has(id)));
+  return (snapshot) => {
+    const { id } = snapshot;
+    const sequence = sequenceOf(snapshot) ?? 0;
+    if (sequence > firstHeld) return true;
+    if (id === current) return false;
+    return !(known.get(id)?.isGood ?? sequence < firstKnown);
+  };
+}
+
+/** Everything stays where the plan says nothing of retention. */
+export function policyOf(retention: PlanConfig['retention']): PointPolicy {
+  if (retention === undefined) return { ladder: undefined, rules: {}, pins: [], keepAtLeast: 1 };
+  const span = (given: string | undefined): ReturnType<typeof parseDuration> => parseDuration(given ?? '');
+  const count = (given: number | undefined): number => given ?? 0;
+  return {
+    ladder: retention.ladder,
+    rules: {
+      last: count(retention.keepLast),
+      hourly: count(retention.keepHourly),
+      daily: count(retention.keepDaily),
+      weekly: count(retention.keepWeekly),
+      monthly: count(retention.keepMonthly),
+      yearly: count(retention.keepYearly),
+      within: span(retention.keepWithin),
+      withinHourly: span(retention.keepWithinHourly),
+      withinDaily: span(retention.keepWithinDaily),
+      withinWeekly: span(retention.keepWithinWeekly),
+      withinMonthly: span(retention.keepWithinMonthly),
+      withinYearly: span(retention.keepWithinYearly),
+      tags: retention.keepTags.map((tags) => tags.split(',')),
+    },
+    pins: retention.pins,
+    keepAtLeast: retention.keepAtLeast,
+  };
+}

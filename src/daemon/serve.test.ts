@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { begin, CONFIG, HOUR, NOON, runnerOf, toldOf } from '../../test/daemon/served.ts';
+import { configOf, parseDaily, settableClock, worldOf } from '../../test/daemon/world.ts';
+import { AppError } from '../base/errors.ts';
+import { serve } from './serve.ts';
+
+const MINUTE = 60_000;
+
+const SOON_OVERDUE = { ...CONFIG, plans: { etc: { schedule: '22:00', overdueAfter: '26h' } } };
+
+let directory: string;
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), 'holdfast-serve-'));
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('serve', () => {
+  it('runs what is due, and answers with metrics and health', async () => {
+    const { clock, begun, get, stop } = await begin();
+    assert.deepEqual(await get('/healthz'), { status: 200, text: 'ok\n' });
+    await clock.advance(17 * HOUR);
+    assert.deepEqual(begun, ['schedule backup etc', 'schedule verify main']);
+    const { status, text } = await get('/metrics');
+    assert.equal(status, 200);
+    assert.match(text, /^holdfast_plan_last_run_status\{plan="etc",status="success"\} 1$/m);
+    assert.match(text, /^holdfast_runs_total\{kind="backup",subject="etc",status="success"\} 1$/m);
+    assert.equal((await get('/other')).status, 404);
+    await stop();
+  });
+
+  it('interrupts what runs when it is stopped', async () => {
+    const { clock, world, stop } = await begin();
+    await clock.advance(10 * HOUR + MINUTE);
+    await stop();
+    assert.deepEqual(
+      world.ledger.runs({}).map(({ status }) => status),
+      ['interrupted'],
+    );
+  });
+
+  it('finds runs that were killed before it began, tells of them once, and begins them again', async () => {
+    const lost = {
+      kind: 'backup',
+      subject: 'etc',
+      trigger: 'schedule',
+      logFile: undefined,
+      process: 'killed',
+    } as const;
+    const { world, begun, clock, stop } = await begin(CONFIG, ({ ledger }) => {
+      ledger.settle('backup', 'etc', NOON - 38 * HOUR);
+      ledger.beginRun({ ...lost, dueMs: NOON - 14 * HOUR, startedMs: NOON - 14 * HOUR });
+    });
+    await clock.advance(HOUR);
+    assert.deepEqual(begun, ['retry backup etc']);
+    assert.deepEqual(toldOf(world), ['failure etc']);
+    assert.deepEqual(
+      world.ledger.runs({}).map(({ status }) => status),
+      ['success', 'lost'],
+    );
+    await stop();
+  });
+
+  it('tells once when a plan becomes overdue, and once when it is no longer', async () => {
+    let isGood = false;
+    const { world, clock, stop } = await begin(SOON_OVERDUE, undefined, () => (isGood ? 'success' : 'failed'));
+    await clock.advance(27 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue etc']);
+    assert.match(world.told[0]!.lines.join('\n'), /never been a good run/);
+    isGood = true;
+    await clock.advance(9 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue etc', 'recovery etc']);
+    await stop();
+  });
+
+  it('does not tell of an overdue plan again after a restart', async () => {
+    const first = await begin(SOON_OVERDUE, undefined, () => 'failed');
+    await first.clock.advance(27 * HOUR);
+    await first.stop();
+    const ledger = first.world.ledger;
+    const again = await worldOf({ config: first.world.config, ledger, clock: first.clock });
+    const controller = new AbortController();
+    const ended = serve(again, {
+      signal: controller.signal,
+      runnerOf: runnerOf([], () => 'failed'),
+      reload: async () => again,
+      onHangup: () => undefined,
+      parse: parseDaily,
+      log: () => undefined,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await first.clock.advance(HOUR);
+    controller.abort(new AppError('interrupted'));
+    await ended;
+    assert.deepEqual(toldOf(again), []);
+  });
+
+  it('sends the summary at its time, once', async () => {
+    const { world, clock, stop } = await begin({ ...CONFIG, notifications: { summary: '08:00' } });
+    await clock.advance(20 * HOUR - 2 * MINUTE);
+    assert.deepEqual(toldOf(world), []);
+    await clock.advance(4 * MINUTE);
+    assert.deepEqual(toldOf(world), ['summary -']);
+    assert.match(world.told[0]!.lines.join('\n'), /Vault main: size not known, share read back not known/);
+    await clock.advance(24 * HOUR);
+    assert.deepEqual(toldOf(world), ['summary -', 'summary -']);
+    await stop();
+  });
+
+  it('writes the textfile each minute', async () => {
+    const file = join(directory, 'holdfast.prom');
+    const { clock, stop } = await begin({ ...CONFIG, daemon: { textfile: file } });
+    const written = async (): Promise<number> => {
+      await clock.advance(MINUTE);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return Number(/^holdfast_written_timestamp_seconds (\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1]);
+    };
+    const [first, second] = [await written(), await written()];
+    assert.ok(second >= first + 59, `${first} ${second}`);
+    await stop();
+  });
+
+  it('forgets old runs with their logs', async () => {
+    const { world, clock, stop } = await begin({ ...CONFIG, daemon: { logDays: 1 } }, ({ ledger, config }) => {
+      const common = {
+        kind: 'backup',
+        subject: 'etc',
+        trigger: 'manual',
+        dueMs: undefined,
+        process: 'daemon',
+      } as const;
+      for (const hours of [90, 80, 70]) {
+        const run = ledger.beginRun({
+          ...common,
+          startedMs: NOON - hours * HOUR,
+          logFile: join(config.stateDirectory, 'logs', `${hours}`),
+        });
+        ledger.endRun(run.id, { status: 'success', endedMs: NOON - hours * HOUR });
+      }
+    });
+    await clock.advance(HOUR);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(world.ledger.runs({}).length, 1);
+    await stop();
+  });
+
+  it('is one for a state directory', async () => {
+    const { world, stop } = await begin();
+    const options = {
+      signal: new AbortController().signal,
+      runnerOf: runnerOf([], () => 'success'),
+      reload: async () => world,
+      onHangup: () => undefined,
+      log: () => undefined,
+    };
+    await assert.rejects(serve(world, options), { code: 'failed', message: /process 4711 on head1/ });
+    await stop();
+  });
+
+  it('does not begin with an address it cannot listen on', async () => {
+    const config = await configOf({
+      ...CONFIG,
+      stateDirectory: join(directory, 'wrong'),
+      daemon: { listen: 'nonsense' },
+    }).catch((error: unknown) => error);
+    if (config instanceof AppError) return assert.equal(config.code, 'config');
+    const world = await worldOf({ config: config as never, clock: settableClock(NOON) });
+    const options = {
+      signal: new AbortController().signal,
+      runnerOf: runnerOf([], () => 'success'),
+      reload: async () => world,
+      onHangup: () => undefined,
+      log: () => undefined,
+    };
+    return await assert.rejects(serve(world, options), { code: 'config' });
+  });
+});

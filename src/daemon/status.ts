@@ -1,0 +1,226 @@
+/**
+ * How things stand, from the ledger and from nothing else. What is not known is undefined: no figure is made up. The
+ * command `status`, the metrics, the daily summary and the overdue watch all read this.
+ */
+import { CLOCK_AHEAD_MS_MAX, STATUS_RUNS_MAX } from '../base/limits.ts';
+import { type Config, type PlanConfig, when } from '../config.ts';
+import type { Hold, Ledger, Run, RunStatus } from '../ledger.ts';
+import { judgeOverdue, type OverdueJudgement } from './overdue.ts';
+import { type Subject, subjectsOf, type Turns, upcoming } from './schedule.ts';
+import { turnFacts } from './scheduler.ts';
+
+/** From best to worst; the worst that holds is the state of the plan. */
+export const PLAN_STATES = ['ok', 'unproven', 'held', 'incomplete', 'never ran', 'failed', 'overdue'] as const;
+/**
+ * - `unproven`: no point of it is proven readable, or none recently enough.
+ * - `held`: an unusual run waits for a person to look at it.
+ * - `incomplete`, `failed`: how the last run ended; stopped and killed ones have failed.
+ */
+export type PlanState = (typeof PLAN_STATES)[number];
+
+export interface ProvenPoint {
+  snapshotId: string;
+  /** When its run began: to here one would have to go back. */
+  pointMs: number;
+  /** When it was read back. */
+  provenMs: number;
+}
+
+export interface PlanStatus {
+  plan: string;
+  vault: string;
+  state: PlanState;
+  /** The newest point of a good run that was read back within the vault's `provenFor` and is not held as unusual. */
+  proven: ProvenPoint | undefined;
+  running: Run | undefined;
+  /** The newest run that has ended. */
+  last: Run | undefined;
+  lastSuccess: Run | undefined;
+  /** When the next run begins by the schedule; in the past when it waits for others. */
+  nextMs: number | undefined;
+  isOverdue: boolean;
+  /** When it became or will become overdue; undefined without a schedule and `overdueAfter`. */
+  overdueMs: number | undefined;
+  /** Since when it is failing or overdue, whichever was first; undefined when it is neither. */
+  troubleSinceMs: number | undefined;
+  /** Unusual runs that nobody has released. */
+  holds: readonly Hold[];
+}
+
+export interface VaultStatus {
+  vault: string;
+  bytes: number | undefined;
+  /** Bytes read back within `provenFor` at the end of the last verification, and all bytes then. */
+  coverage: { provenBytes: number; bytes: number } | undefined;
+  lastVerify: Run | undefined;
+  lastVerifySuccess: Run | undefined;
+  nextVerifyMs: number | undefined;
+  lastPrune: Run | undefined;
+  nextPruneMs: number | undefined;
+}
+
+export interface Status {
+  nowMs: number;
+  plans: readonly PlanStatus[];
+  vaults: readonly VaultStatus[];
+}
+
+export interface StatusWorld {
+  config: Config;
+  ledger: Ledger;
+  clock: { nowMs(): number };
+  identity: { hostname: string };
+  /** Whether the process of a run is still there; taken for true when absent. */
+  isAlive?(process: string): boolean;
+}
+
+interface View {
+  world: StatusWorld;
+  nowMs: number;
+  subjects: readonly Subject[];
+  troubles: ReadonlyMap<string, number>;
+}
+
+const LOST_TEXT = 'its process ended without a word';
+const ENDED: readonly RunStatus[] = ['success', 'incomplete', 'failed', 'interrupted', 'lost'];
+
+/** Opened when a plan without a success is first seen, so that it can become overdue; closed by the first success. */
+export const newPlanKey = (plan: string): string => `no-success ${plan}`;
+export const overdueKey = (plan: string): string => `overdue ${plan}`;
+export const failureKey = (plan: string): string => `failure ${plan}`;
+
+/** @throws {AppError} `ledger-failed`, `config` */
+export function collectStatus(
+  world: StatusWorld,
+  parse: (text: string, zone?: string) => Turns = when.parseWhen,
+): Status {
+  const { config, ledger, clock } = world;
+  const view: View = { world, nowMs: clock.nowMs(), subjects: subjectsOf(config, parse), troubles: ledger.troubles() };
+  return {
+    nowMs: view.nowMs,
+    plans: Object.entries(config.plans).map(([name, plan]) => planStatus(view, name, plan)),
+    vaults: Object.keys(config.vaults).map((name) => vaultStatus(view, name)),
+  };
+}
+
+function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
+  const { ledger } = view.world;
+  const newest = (statuses: readonly RunStatus[]): Run | undefined =>
+    ledger.runs({ kind: 'backup', subject: name, statuses, limit: 1 })[0];
+  const holds = ledger.holds(name).filter(({ releasedMs }) => releasedMs === undefined);
+  const begun = newest(['running']);
+  // Found out here before anybody has taken it down: a dead process shows nothing green, and nothing as under way.
+  const isDead = begun !== undefined && view.world.isAlive?.(begun.process) === false;
+  const last: Run | undefined = isDead ? { ...begun, status: 'lost', errorText: LOST_TEXT } : newest(ENDED);
+  const proven = provenPoint(view, name, { plan, holds });
+  const { isOverdue, deadlineMs } = overdueOf(view, name, plan);
+  const since = [failureKey(name), overdueKey(name)].flatMap((key) => view.troubles.get(key) ?? []);
+  return {
+    plan: name,
+    vault: plan.vault,
+    state: stateOf({ last, isOverdue, isHeld: holds.length > 0, isProven: proven !== undefined }),
+    proven,
+    running: isDead ? undefined : begun,
+    last,
+    lastSuccess: newest(['success']),
+    nextMs: nextOf(view, 'backup', name),
+    isOverdue,
+    overdueMs: deadlineMs,
+    troubleSinceMs: since.length === 0 ? undefined : Math.min(...since),
+    holds,
+  };
+}
+
+function stateOf(facts: { last: Run | undefined; isOverdue: boolean; isHeld: boolean; isProven: boolean }): PlanState {
+  const { last, isOverdue, isHeld, isProven } = facts;
+  if (isOverdue) return 'overdue';
+  if (last === undefined) return 'never ran';
+  if (last.status === 'incomplete') return 'incomplete';
+  if (last.status !== 'success') return 'failed';
+  if (isHeld) return 'held';
+  return isProven ? 'ok' : 'unproven';
+}
+
+function provenPoint(
+  { world, nowMs }: View,
+  name: string,
+  { plan, holds }: { plan: PlanConfig; holds: readonly Hold[] },
+): ProvenPoint | undefined {
+  const { ledger, config } = world;
+  const provenForMs = config.vaults[plan.vault]?.verify.provenFor ?? 0;
+  const proofs = new Map(ledger.proofs(plan.vault).map(({ snapshotId, provenMs }) => [snapshotId, provenMs]));
+  // What came after an unusual run follows on it, and is in doubt as well until a person has looked.
+  const firstHeld = Math.min(...holds.map(({ runId }) => runId));
+  for (const { id, snapshotId, startedMs } of ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] })) {
+    const provenMs = snapshotId === undefined ? undefined : proofs.get(snapshotId);
+    if (snapshotId === undefined || provenMs === undefined || id >= firstHeld) continue;
+    const isFresh = provenMs >= nowMs - provenForMs && startedMs <= nowMs + CLOCK_AHEAD_MS_MAX;
+    if (isFresh) return { snapshotId, pointMs: startedMs, provenMs };
+  }
+  return undefined;
+}
+
+function overdueOf({ world, nowMs, subjects, troubles }: View, name: string, plan: PlanConfig): OverdueJudgement {
+  const { ledger } = world;
+  const successes = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'], limit: STATUS_RUNS_MAX });
+  const subject = subjects.find((each) => each.kind === 'backup' && each.subject === name);
+  return judgeOverdue(
+    { turns: subject?.turns, randomDelayMs: subject?.randomDelayMs ?? 0, overdueAfterMs: plan.overdueAfter },
+    {
+      successesMs: successes.map(({ endedMs, startedMs }) => endedMs ?? startedMs),
+      firstSeenMs: troubles.get(newPlanKey(name)) ?? nowMs,
+      nowMs,
+    },
+  );
+}
+
+function vaultStatus(view: View, name: string): VaultStatus {
+  const { ledger } = view.world;
+  const newest = (kind: 'verify' | 'prune', statuses: readonly RunStatus[]): Run | undefined =>
+    ledger.runs({ kind, subject: name, statuses, limit: 1 })[0];
+  return {
+    vault: name,
+    bytes: newestSize(view, name),
+    coverage: coverageOf(view, name),
+    lastVerify: newest('verify', ENDED),
+    lastVerifySuccess: newest('verify', ['success']),
+    nextVerifyMs: nextOf(view, 'verify', name),
+    lastPrune: newest('prune', ENDED),
+    nextPruneMs: nextOf(view, 'prune', name),
+  };
+}
+
+/** Every run of a vault takes down its size; the newest that did knows best. */
+function newestSize({ world }: View, name: string): number | undefined {
+  const { ledger, config } = world;
+  const plans = Object.entries(config.plans).filter(([, { vault }]) => vault === name);
+  const subjects = [
+    ...plans.map(([subject]) => ({ kind: 'backup' as const, subject })),
+    { kind: 'verify' as const, subject: name },
+    { kind: 'prune' as const, subject: name },
+  ];
+  const sized = subjects.flatMap((subject) => {
+    const runs = ledger.runs({ ...subject, statuses: ENDED, limit: STATUS_RUNS_MAX });
+    return runs.find(({ figures }) => figures.vaultBytes !== undefined) ?? [];
+  });
+  return sized.sort((a, b) => b.id - a.id)[0]?.figures.vaultBytes;
+}
+
+/**
+ * A verification takes down as `bytes` how much of the vault had been read back within `provenFor` when it ended. Once that
+ * run is itself older, nothing of it counts any more.
+ */
+function coverageOf({ world, nowMs }: View, name: string): VaultStatus['coverage'] {
+  const { ledger, config } = world;
+  const runs = ledger.runs({ kind: 'verify', subject: name, statuses: ENDED, limit: STATUS_RUNS_MAX });
+  const counted = runs.find(({ figures }) => figures.bytes !== undefined && figures.vaultBytes !== undefined);
+  if (counted === undefined || (counted.endedMs ?? 0) < nowMs - config.vaults[name]!.verify.provenFor) return undefined;
+  return { provenBytes: counted.figures.bytes!, bytes: counted.figures.vaultBytes! };
+}
+
+function nextOf({ world, nowMs, subjects }: View, kind: Subject['kind'], name: string): number | undefined {
+  const subject = subjects.find((each) => each.kind === kind && each.subject === name);
+  if (subject === undefined) return undefined;
+  const { ledger, identity } = world;
+  return upcoming(subject, turnFacts({ ledger, hostname: identity.hostname }, subject, nowMs));
+}

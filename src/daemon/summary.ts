@@ -1,0 +1,81 @@
+/** The daily summary, at its time and once for it. */
+import { formatBytes } from '../base/bytes.ts';
+import { type Config, when } from '../config.ts';
+import { type Notice, notices } from '../notify.ts';
+import type { RunWorld } from './model.ts';
+import { judge, type Subject, type Turns } from './schedule.ts';
+import { turnFacts } from './scheduler.ts';
+import type { PlanStatus, Status, VaultStatus } from './status.ts';
+
+/** Settled in the ledger under a name that no plan can have. */
+const SUMMARY = '@summary';
+
+type Parse = (text: string, timezone?: string) => Turns;
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** @returns whether one was sent. @throws {AppError} `ledger-failed` */
+export async function tellSummary(world: RunWorld, status: Status, parse: Parse = when.parseWhen): Promise<boolean> {
+  const { ledger, identity, config } = world;
+  const subject = subjectOf(config, parse);
+  if (subject === undefined) return false;
+  const { due, settle } = judge(subject, turnFacts({ ledger, hostname: identity.hostname }, subject, status.nowMs));
+  if (settle !== undefined) ledger.settle(subject.kind, subject.subject, settle.untilMs);
+  if (due?.request.dueMs === undefined) return false;
+  await world.tell(summaryOf(world, status));
+  ledger.settle(subject.kind, subject.subject, due.request.dueMs);
+  return true;
+}
+
+function subjectOf(config: Config, parse: Parse): Subject | undefined {
+  const { summary } = config.notifications;
+  if (summary === undefined) return undefined;
+  return {
+    kind: 'backup',
+    subject: SUMMARY,
+    vault: '',
+    turns: parse(summary.at, summary.timezone ?? config.timezone),
+    randomDelayMs: summary.randomDelay ?? 0,
+    catchUp: summary.catchUp,
+    windowMs: undefined,
+  };
+}
+
+function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, nowMs }: Status): Notice {
+  const sinceMs = nowMs - DAY_MS;
+  const ended = ledger.runs({ sinceMs }).filter(({ status }) => status !== 'running');
+  const succeeded = ended.filter(({ status }) => status === 'success').length;
+  return notices.summaryNotice({
+    plans: plans.map(planSummary),
+    runs: { succeeded, failed: ended.length - succeeded },
+    sinceMs,
+    notes: vaults.map(vaultLine),
+    hostname: identity.hostname,
+    nowMs,
+    timezone: config.timezone,
+  });
+}
+
+function planSummary({ plan, state, isOverdue, last, proven, nextMs, holds }: PlanStatus): notices.PlanSummary {
+  const isFailing = last !== undefined && last.status !== 'success';
+  return {
+    plan,
+    state,
+    isOverdue,
+    isFailing,
+    newestProvenMs: proven?.pointMs,
+    lastRun: last?.endedMs === undefined ? undefined : { status: last.status, endedMs: last.endedMs },
+    nextMs,
+    problems: [
+      ...(isFailing ? [last.errorText ?? last.status] : []),
+      ...holds.map(({ snapshotId, reasons }) => `point ${snapshotId.slice(0, 8)} is unusual: ${reasons.join('; ')}`),
+    ],
+  };
+}
+
+function vaultLine({ vault, bytes, coverage, lastVerify }: VaultStatus): string {
+  const size = bytes === undefined ? 'size not known' : formatBytes(bytes);
+  const share = coverage === undefined || coverage.bytes === 0 ? undefined : coverage.provenBytes / coverage.bytes;
+  const proven = share === undefined ? 'share read back not known' : `${Math.floor(share * 100)}% read back`;
+  return `Vault ${vault}: ${size}, ${proven}, last verification ${lastVerify?.status ?? 'never'}.`;
+}

@@ -1,0 +1,79 @@
+/** What a unit must be allowed to do for what it runs, from the configuration. Pure. */
+import { dirname } from 'node:path';
+import type { Config, PlanConfig, Secret } from '../config.ts';
+
+export interface Needs {
+  writablePaths: readonly string[];
+  capabilities: readonly string[];
+  secrets: readonly Secret[];
+  /** A source includes the temporary directories, or something to be written lies there. */
+  seesTemporary: boolean;
+  /** A source includes the devices, or a program may need one. */
+  seesDevices: boolean;
+}
+
+const TEMPORARY = ['/tmp', '/var/tmp'];
+/** Reading every file; hard links and times of files of others. */
+const READING = ['CAP_DAC_READ_SEARCH', 'CAP_FOWNER'];
+/** Programs such as runuser(1) become another user: a database's own. */
+const BECOMING = ['CAP_SETUID', 'CAP_SETGID'];
+
+/** What plans and vaults of these names need, and what tells people of them. */
+export function needsOf(config: Config, planNames: readonly string[], vaultNames: readonly string[]): Needs {
+  const plans = planNames.map((name) => config.plans[name]!);
+  const vaults = [...new Set([...vaultNames, ...plans.map(({ vault }) => vault)])].map((name) => config.vaults[name]!);
+  const { textfile } = config.daemon;
+  const files = plans.flatMap(filesOf);
+  const hasPrograms = plans.some(startsPrograms);
+  const written = [
+    config.stateDirectory,
+    ...vaults.flatMap(({ url }) => localPath(url) ?? []),
+    ...(textfile === undefined ? [] : [dirname(textfile)]),
+  ];
+  const seesTemporary = TEMPORARY.some((each) => [...files, ...written].some((path) => overlaps(path, each)));
+  return {
+    writablePaths: [...written, ...(seesTemporary ? TEMPORARY : [])],
+    capabilities: [...READING, ...(hasPrograms ? BECOMING : [])],
+    secrets: [...vaults.map(({ password }) => password), ...plans.flatMap(planSecrets), ...targetSecrets(config)],
+    seesTemporary,
+    seesDevices: hasPrograms || files.some((file) => overlaps(file, '/dev')),
+  };
+}
+
+/** Messages that the machine's own sendmail takes: its spool is not writable from within the units. */
+export function usesSendmail({ notifications }: Config): boolean {
+  return Object.values(notifications.targets).some(({ mail }) => mail !== undefined && mail.smtp === undefined);
+}
+
+function filesOf({ sources }: PlanConfig): readonly string[] {
+  return sources.flatMap((source) => ('files' in source ? source.files : []));
+}
+
+function startsPrograms({ sources, hooks }: PlanConfig): boolean {
+  const hookCount = hooks.before.length + hooks.after.length + hooks.failure.length;
+  return hookCount > 0 || sources.some((source) => 'command' in source);
+}
+
+function planSecrets({ sources }: PlanConfig): Secret[] {
+  return sources.flatMap((source) => ('command' in source ? Object.values(source.environment) : []));
+}
+
+function targetSecrets({ notifications }: Config): Secret[] {
+  return Object.values(notifications.targets).flatMap(({ mail, webhook, ping }) => [
+    ...(mail?.smtp?.password === undefined ? [] : [mail.smtp.password]),
+    ...(webhook === undefined ? [] : [webhook.url, ...Object.values(webhook.headers)]),
+    ...(ping === undefined ? [] : [ping.url]),
+  ]);
+}
+
+/** Undefined for a vault that is reached through a network. */
+function localPath(url: string): string | undefined {
+  const path = url.replace(/^(?:local:|file:\/\/)/, '');
+  return path.startsWith('/') ? path : undefined;
+}
+
+/** Whether one lies within the other. */
+function overlaps(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => `${path.replace(/\/+$/, '')}/`) as [string, string];
+  return a.startsWith(b) || b.startsWith(a);
+}
