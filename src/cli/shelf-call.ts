@@ -12,6 +12,9 @@ export const SHELF_OPTIONS = {
   target: flag('The copy at the target'),
   day: text('day', 'Only this day: today, -1 for yesterday, or 2013/04/13'),
   item: text('category/name', 'Only this item of the shelf'),
+  notify: flag(
+    'Take the call down in the ledger, and tell the notification targets when it fails and when it works again',
+  ),
   dryRun: flag('Show what would be done and do nothing', { short: 'n' }),
   keep: whole('n', 'purge: how many stay of each item, instead of what the configuration says', { min: 1 }),
   bandwidth: size('size', 'transfer: bytes a second at most, instead of what the configuration says'),

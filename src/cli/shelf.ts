@@ -24,6 +24,10 @@ export const command = defineCommand({
     'last of each item at the target; extract takes members out; examine queries a database inside; put makes an archive.',
   examples: [
     { line: 'shelf check transfer purge dayabay', does: 'check here, copy what is new, then make room at the target' },
+    {
+      line: 'shelf check transfer purge --day today --notify dayabay',
+      does: 'the same from cron, and tell the notification targets when anything fails',
+    },
     { line: 'shelf ls --target dayabay', does: 'list the copy, with the days that are missing' },
     { line: 'shelf check --day today dayabay', does: "expect and check today's archives" },
     { line: 'shelf extract --item tracs/dybsvn --day -1 --to /srv/out dayabay', does: "unpack yesterday's archive" },
@@ -40,18 +44,31 @@ export const command = defineCommand({
   run: (context, words, values) => runSteps(context, words, values),
 });
 
-async function runSteps(context: Context, words: readonly string[], values: ShelfValues) {
-  const { output } = context;
+async function runSteps(
+  context: Context,
+  words: readonly string[],
+  values: ShelfValues,
+): Promise<'incomplete' | undefined> {
   const request = readSteps(words);
   const call = await openCall(context, request, values);
+  if (!values.notify || values.dryRun) return await performSteps(call, request.steps);
+  const [{ recordShelfRun }, { openWorld }] = await Promise.all([import('../daemon.ts'), import('./world.ts')]);
+  await using opened = await openWorld(context, { readOnly: false });
+  const { signal } = context;
+  return await recordShelfRun(opened.world, { shelf: call.name, signal }, () => performSteps(call, request.steps));
+}
+
+async function performSteps(call: ShelfCall, steps: readonly ShelfStep[]): Promise<'incomplete' | undefined> {
+  const { context, values } = call;
+  const { output } = context;
   let outcome: 'incomplete' | undefined;
-  for (const step of request.steps) {
+  for (const step of steps) {
     context.signal.throwIfAborted();
     output.record('step', { step, shelf: call.name });
-    if (request.steps.length > 1) output.note(`== ${step}`);
+    if (steps.length > 1) output.note(`== ${step}`);
     const perform = await STEPS[step]();
     if ((await perform(call)) === 'incomplete') outcome = 'incomplete';
   }
-  output.summary({ shelf: call.name, steps: request.steps, dry_run: values.dryRun });
+  output.summary({ shelf: call.name, steps, dry_run: values.dryRun });
   return outcome;
 }

@@ -68,7 +68,8 @@ function aboutOf(
   { config, clock, identity }: World,
   { kind, subject }: Run,
 ): Parameters<typeof notices.startNotice>[0] {
-  const what = kind === 'backup' ? { plan: subject } : { plan: undefined, subject: `${kind} of vault ${subject}` };
+  const subjectText = kind === 'shelf' ? `shelf ${subject}` : `${kind} of vault ${subject}`;
+  const what = kind === 'backup' ? { plan: subject } : { plan: undefined, subject: subjectText };
   return { ...what, hostname: identity.hostname, nowMs: clock.nowMs(), timezone: config.timezone };
 }
 

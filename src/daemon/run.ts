@@ -38,8 +38,15 @@ function activeKey({ config }: RunWorld, id: number): string {
   return `${id} ${config.stateDirectory}`;
 }
 
+/** Says that this process works on the run, until disposed of. */
+export function markActive(world: RunWorld, id: number): Disposable {
+  const key = activeKey(world, id);
+  ACTIVE.add(key);
+  return { [Symbol.dispose]: () => void ACTIVE.delete(key) };
+}
+
 /** Takes down runs that nobody works on any more, which would block their subjects, and tells of them. */
-async function sweep(world: RunWorld): Promise<void> {
+export async function sweep(world: RunWorld): Promise<void> {
   const { ledger, clock, isAlive, process } = world;
   for (const lost of ledger.sweepLost(isAlive, clock.nowMs())) await tellOutcome(world, lost);
   for (const { id, process: holder } of ledger.runs({ statuses: ['running'] })) {
@@ -62,9 +69,7 @@ async function executeRun(
   const clean = (text: string): string => redactor.clean(text);
   using log = new RunLog({ stateDirectory: config.stateDirectory, kind, subject, startedMs, clock, clean });
   const run = begin(world, log, { kind, subject, trigger, dueMs, startedMs });
-  const key = activeKey(world, run.id);
-  ACTIVE.add(key);
-  using _active = { [Symbol.dispose]: () => void ACTIVE.delete(key) };
+  using _active = markActive(world, run.id);
   const emit = (event: RunEvent): void => {
     if (event.kind === 'phase') log.line('info', event.text);
     else if (event.kind === 'line') log.line(event.level, event.text);
