@@ -249,8 +249,18 @@ function answers(port: number): Promise<boolean> {
 /** Children and theirs, youngest last. */
 function descendants(pid: number): number[] {
   if (pid === 0) return [];
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  const children = childrenOf(pid).split(' ').filter(Boolean).map(Number);
   return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function childrenOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch (error) {
+    // It ended meanwhile.
+    if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return '';
+  }
 }
 
 function kill(pid: number | undefined): void {

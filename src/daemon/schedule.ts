@@ -58,7 +58,8 @@ interface Turn {
   beginMs: number;
 }
 
-const ENDED: readonly RunStatus[] = ['success', 'incomplete', 'failed'];
+/** Came to an end by themselves: their turn is done. */
+export const ENDED: readonly RunStatus[] = ['success', 'incomplete', 'failed'];
 
 type Parse = (text: string, timezone?: string) => Turns;
 

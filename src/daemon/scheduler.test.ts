@@ -60,7 +60,8 @@ describe('scheduler', () => {
     lives.start();
     await clock.advance(DAY);
     assert.deepEqual(dues().slice(3), ['schedule 2026-11-22T22:00']);
-    assert.equal(lives.events.filter((event) => event === 'turn-clock-ahead').length, 2);
+    // What ran while it was ahead is not believed, so nothing had been settled that far.
+    assert.ok(!lives.events.includes('turn-clock-ahead'));
     await lives.stop();
   });
 

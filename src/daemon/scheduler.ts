@@ -1,6 +1,12 @@
 /** Runs what is due when it is due. What was done, and what is to be done, is in the ledger; here is only what goes on now. */
 import { type AppError, hasCode } from '../base/errors.ts';
-import { BEGIN_PAUSE_MS, SCHEDULE_SLEEP_MS_MAX, STOP_GRACE_MS } from '../base/limits.ts';
+import {
+  BEGIN_PAUSE_MS,
+  CLOCK_AHEAD_MS_MAX,
+  SCHEDULE_SLEEP_MS_MAX,
+  STATUS_RUNS_MAX,
+  STOP_GRACE_MS,
+} from '../base/limits.ts';
 import { TaskGroup } from '../base/tasks.ts';
 import type { Clock } from '../host.ts';
 import type { Ledger, Run } from '../ledger.ts';
@@ -8,7 +14,7 @@ import type { Log } from './events.ts';
 import type { Runner, RunRequest } from './model.ts';
 import { Nap } from './nap.ts';
 import { admit, type Place, type Waiting } from './queue.ts';
-import { judge, keyOf, type Settling, type Subject, type TurnFacts, type Verdict } from './schedule.ts';
+import { ENDED, judge, keyOf, type Settling, type Subject, type TurnFacts, type Verdict } from './schedule.ts';
 
 export interface SchedulerOptions {
   clock: Clock;
@@ -247,11 +253,27 @@ export function turnFacts(
 ): TurnFacts {
   return {
     nowMs,
-    settledUntilMs: ledger.settledUntil(kind, subject),
+    settledUntilMs: settledUntil(ledger, { kind, subject }, nowMs),
     statusesOf: (dueMs) => ledger.runs({ kind, subject, dueMs }).map(({ status }) => status),
     waiting: undefined,
     hostname,
   };
+}
+
+/**
+ * Up to which turn all is settled: as taken down, or the turn of a run that has ended since. Without the latter a clock that
+ * is set back right after a run would make an older turn look due.
+ */
+function settledUntil(
+  ledger: Ledger,
+  { kind, subject }: Pick<Subject, 'kind' | 'subject'>,
+  nowMs: number,
+): number | undefined {
+  const takenDownMs = ledger.settledUntil(kind, subject);
+  if (takenDownMs === undefined) return undefined;
+  const ended = ledger.runs({ kind, subject, statuses: ENDED, limit: STATUS_RUNS_MAX });
+  const dues = ended.flatMap(({ dueMs }) => (dueMs === undefined || dueMs > nowMs + CLOCK_AHEAD_MS_MAX ? [] : dueMs));
+  return Math.max(takenDownMs, ...dues);
 }
 
 function scheduleText({ turns: { text, timezone } }: Subject): string {
