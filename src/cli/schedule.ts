@@ -6,7 +6,6 @@ import type { Context } from './context.ts';
 import { flag, text } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { formatTime } from './time.ts';
-import { writeUnitFile } from './unit-file.ts';
 
 const FORMS = ['show', 'systemd', 'crontab'] as const;
 const TURNS_DEFAULT = 3;
@@ -45,7 +44,7 @@ export const command = defineCommand({
         continue;
       }
       const path = join(options.write, name);
-      await writeUnitFile(path, text);
+      await units.replaceFile(path, text, 'Check the directory, its mode and the free space.');
       output.note(`Wrote ${path}`);
       output.record('file', { name, path });
     }

@@ -3,3 +3,4 @@ export { crontab } from './crontab.ts';
 export { nextTurns } from './turns.ts';
 export { usesSendmail } from './unit-needs.ts';
 export { daemonUnit, timerUnits, type UnitFile, type UnitOptions } from './units.ts';
+export { replaceFile } from './whole-file.ts';

@@ -20,7 +20,7 @@ import { subjectsOf, type Turns } from './schedule.ts';
 import { Scheduler, type SchedulerWork } from './scheduler.ts';
 import { collectStatus, type Status } from './status.ts';
 import { tellSummary } from './summary.ts';
-import { writeTextfile } from './textfile.ts';
+import { replaceFile } from './whole-file.ts';
 
 export interface ServeOptions {
   /** Stops the daemon; runs under way are interrupted. */
@@ -39,6 +39,7 @@ export interface ServeOptions {
 /** Forgetting old runs costs little and is not urgent. */
 const FORGET_EVERY_MS = 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
+const TEXTFILE_HINT = 'Check daemon.textfile: the directory, its mode and the free space.';
 /** So many looks missed, and the scheduler hangs. */
 const LOOKS_MISSED_MAX = 3;
 
@@ -165,7 +166,7 @@ class Daemon implements AsyncDisposable {
 
   async #writeTextfile(): Promise<void> {
     const { textfile } = this.#world.config.daemon;
-    if (textfile !== undefined) await writeTextfile(textfile, this.#metrics());
+    if (textfile !== undefined) await replaceFile(textfile, this.#metrics(), TEXTFILE_HINT);
   }
 
   async #forget(): Promise<void> {

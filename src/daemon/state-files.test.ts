@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { lockStateDirectory } from './lock.ts';
 import { removeLogs } from './old-logs.ts';
-import { writeTextfile } from './textfile.ts';
+import { replaceFile } from './whole-file.ts';
 
 let directory: string;
 before(() => {
@@ -65,9 +65,9 @@ describe('textfile', () => {
     const place = join(directory, 'text');
     mkdirSync(place);
     const file = join(place, 'holdfast.prom');
-    await writeTextfile(file, 'one 1\n');
+    await replaceFile(file, 'one 1\n', '');
     const before = statSync(file).ino;
-    await writeTextfile(file, 'two 2\n');
+    await replaceFile(file, 'two 2\n', '');
     assert.notEqual(statSync(file).ino, before);
     assert.deepEqual(
       [readFileSync(file, 'utf8'), statSync(file).mode & 0o777, readdirSync(place)],
@@ -77,8 +77,8 @@ describe('textfile', () => {
 
   it('stays as it was when it cannot be written, and says why', async () => {
     const missing = join(directory, 'missing', 'holdfast.prom');
-    await assert.rejects(writeTextfile(missing, 'x'), { code: 'failed', message: /missing\/holdfast\.prom/ });
-    const full = writeTextfile('/dev/full/x.prom', 'x');
+    await assert.rejects(replaceFile(missing, 'x', ''), { code: 'failed', message: /missing\/holdfast\.prom/ });
+    const full = replaceFile('/dev/full/x.prom', 'x', '');
     await assert.rejects(full, { code: 'failed' });
   });
 });
