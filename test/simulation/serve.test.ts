@@ -1,8 +1,8 @@
 /** The daemon as a process: on time, stopped, killed, told to read its configuration again. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { recordsOf } from '../cli/in-process.ts';
@@ -165,15 +165,4 @@ it('is alone with its state directory, and leaves it when it is killed', async (
   }
   await using third = new Daemon(world);
   await third.until(/"event":"ready"/);
-});
-
-it('runs under the units it writes', async () => {
-  await using world = await opened(everyFewSeconds);
-  const units = world.at('units');
-  mkdirSync(units);
-  const written = await world.holdfast('schedule', 'systemd', '--write', units);
-  assert.equal(written.status, 0, written.stderr);
-  const said = execFileSync('sh', ['-c', 'cat "$1"/*', 'sh', units], { encoding: 'utf8' });
-  assert.match(said, /^OnCalendar=/m);
-  assert.match(said, /^ProtectSystem=strict$/m);
 });
