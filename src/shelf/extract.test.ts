@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { link, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DAYABAY, freshRoot, item, makeArchive, SIGNAL } from '../../test/shelf/dayabay.ts';
 import { endAt } from '../../test/shelf/end-at.ts';
-import { systemProcesses } from '../host.ts';
+import { processIdentity, systemProcesses } from '../host.ts';
 import { type ExtractOptions, extractArchive } from './extract.ts';
 import { listShelf } from './listing.ts';
 import { escapes } from './members.ts';
@@ -152,12 +152,19 @@ test('a link to outside with a file below its name writes nothing outside', asyn
   assert.deepEqual(await readdir(outside), []);
 });
 
-test('an interrupted extraction is told, not taken for a whole one', async (context) => {
+test('what a killed extraction left goes, and one under way is waited for', async (context) => {
   const world = await makeWorld(context);
   await makeTrac(world);
   await pack(world, ['dybsvn']);
-  await mkdir(join(world.to, FOLDER, '../.104702.holdfast-part'), { recursive: true });
-  await assert.rejects(extract(world), { code: 'refused' });
+  const partOf = (process: string): string => join(world.to, FOLDER, `../.104702.${process}.holdfast-part`);
+  const mine = processIdentity();
+  const dead = partOf(mine.replace(/^\d+:\d+/, '1:1'));
+  await mkdir(dead, { recursive: true });
+  await mkdir(partOf(mine));
+  await assert.rejects(extract(world), { code: 'refused', message: new RegExp(`process ${process.pid}$`) });
+  await rm(partOf(mine), { recursive: true });
+  await extract(world);
+  assert.deepEqual(await readdir(join(world.to, FOLDER, '..')), ['104702']);
   const controller = new AbortController();
   const read: ShelfEnd['read'] = async function* (...given) {
     for await (const part of world.end.read(...given)) {

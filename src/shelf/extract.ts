@@ -2,7 +2,7 @@
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, errnoOf } from '../base/errors.ts';
-import type { Processes } from '../host.ts';
+import { isProcessAlive, type Processes, processIdentity } from '../host.ts';
 import { formatDay } from './day.ts';
 import { judge } from './judge.ts';
 import { escapes, listMembers, type Member } from './members.ts';
@@ -34,7 +34,7 @@ export interface ExtractResult {
  * Reads the archive three times: against its sidecars, for its members, and to unpack them into a folder beside, which is
  * then renamed. What is there already, by name and size, is not unpacked again.
  * @throws {AppError} `archive-damaged` when it does not match its sidecars or has none; `not-found` when no member fits;
- * `target-unsafe` when a member's name leaves the folder; `refused` when an extraction is under way or was interrupted
+ * `target-unsafe` when a member's name leaves the folder; `refused` while another extraction of it is under way
  */
 export async function extractArchive(end: ShelfEnd, options: ExtractOptions): Promise<ExtractResult> {
   const { archive, to, signal, onBytes } = options;
@@ -89,9 +89,10 @@ async function unpack(
   { folder, skipped }: { folder: string; skipped: readonly Member[] },
   options: ExtractOptions,
 ): Promise<void> {
-  const temporary = join(dirname(folder), `.${basename(folder)}.holdfast-part`);
   await mkdir(dirname(folder), { recursive: true });
-  await makeAlone(temporary);
+  await removeDead(folder);
+  const temporary = temporaryOf(folder, processIdentity());
+  await mkdir(temporary, { mode: 0o700 });
   try {
     await (compressionOf(options.archive.file) === undefined ? unpackPlain : unpackTar)(end, temporary, options);
     for (const { name } of skipped) await rm(inside(temporary, name), { force: true });
@@ -101,15 +102,27 @@ async function unpack(
   }
 }
 
-async function makeAlone(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-    throw new AppError('refused', {
-      detail: `an extraction into ${folder} is under way or was interrupted`,
-      hint: `When none is under way: rm -r ${folder}`,
-    });
+const PART = '.holdfast-part';
+
+function temporaryOf(folder: string, process: string): string {
+  return join(dirname(folder), `.${basename(folder)}.${process}${PART}`);
+}
+
+/**
+ * Removes what extractions left that were killed: their names say which process they were of.
+ * @throws {AppError} `refused` while one is under way
+ */
+async function removeDead(folder: string): Promise<void> {
+  const head = `.${basename(folder)}.`;
+  const names = (await readdir(dirname(folder))).filter((name) => name.startsWith(head) && name.endsWith(PART));
+  for (const name of names) {
+    const holder = name.slice(head.length, -PART.length);
+    if (isProcessAlive(holder))
+      throw new AppError('refused', {
+        detail: `an extraction into ${folder} is under way: process ${holder.replace(/:.*/, '')}`,
+        hint: `Wait for it. When it is a process of another machine that is gone: rm -r ${join(dirname(folder), name)}`,
+      });
+    await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
 }
 
