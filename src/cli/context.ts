@@ -4,7 +4,7 @@ import type { VaultConfig } from '../config.ts';
 import type { Clock } from '../host.ts';
 import { resolveVaultUrl } from './address.ts';
 import type { GlobalValues } from './globals.ts';
-import { configuredPassword, namedVault } from './named-vault.ts';
+import { configuredPassword, expectNamed, namedVault } from './named-vault.ts';
 import type { Output, Sink } from './output.ts';
 import { isSet, type PasswordSource, passwordSources, resolvePassword } from './password.ts';
 import type { Keyboard, Terminal } from './prompt.ts';
@@ -97,6 +97,8 @@ export function createContext({ edge, globals, output, clock }: ContextParts): C
       const url = sources.some(isSet) ? undefined : await address().catch(withoutAddress);
       const configured = url === undefined ? undefined : await named(url);
       if (configured !== undefined) return await configuredPassword(configured, { environment, signal });
+      // Before somebody looks for the password of what is not there; a vault that is to be needs no name.
+      if (url !== undefined && !confirm) await expectNamed(url, { configFile, environment });
       return resolvePassword(sources, { terminal: terminalOf(edge), question: 'Vault password', confirm, signal });
     },
     otherPassword: (source) => {

@@ -21,6 +21,7 @@ import { PRUNE_OPTIONS, prunePolicy, pruneVault } from './pruning.ts';
 import { defineCommand } from './spec.ts';
 import { counted } from './text.ts';
 import { formatTime } from './time.ts';
+import { withdrawProofs } from './withdraw-proofs.ts';
 
 const KEEP_OPTIONS = {
   keepLast: text('n', 'Keep the newest n snapshots; here and below also: unlimited', { short: 'l' }),
@@ -87,7 +88,10 @@ export const command = defineCommand({
     const remove = ids.length > 0 ? chooseSnapshots(all, ids, options) : groups.flatMap((group) => group.remove);
     if (ids.length > 0) showNamed(context, remove);
     const plan = { seen: all.map(({ id }) => id), remove: remove.map(({ id }) => id) };
-    if (!options.dryRun) await prune.executeForget(opened.vault, plan, opened.signal);
+    if (!options.dryRun) {
+      await prune.executeForget(opened.vault, plan, opened.signal);
+      await withdrawProofs(context, plan.remove);
+    }
     output.line(conclusion(remove.length, options.dryRun));
     const without = new Set<SnapshotId>(plan.remove);
     const pruned =

@@ -10,6 +10,7 @@ import type { OpenedVault } from './open.ts';
 import { choice, flag, type OptionValues, size, text, whole } from './options.ts';
 import type { Output } from './output.ts';
 import { formatCount } from './text.ts';
+import { withdrawProofs } from './withdraw-proofs.ts';
 
 export const PRUNE_OPTIONS = {
   maxUnused: text('limit', 'What may stay unused: a share of the rest (5%), a size, or unlimited; 5% when not given'),
@@ -54,10 +55,11 @@ export function prunePolicy(options: PruneValues): prune.PrunePolicy {
 
 /** Plans, shows the plan and, without `dryRun`, executes it. @returns fields for the summary */
 export async function pruneVault(
-  { output }: Context,
+  context: Context,
   { vault, signal }: OpenedVault,
   { options, dryRun, without }: PruneRequest,
 ): Promise<Record<string, unknown>> {
+  const { output } = context;
   const policy = prunePolicy(options);
   const threads = options.threads ?? availableParallelism();
   using progress = output.progress();
@@ -75,6 +77,7 @@ export async function pruneVault(
       compression: options.compression,
       framesAll: options.repackUncompressed,
     });
+    if (plan.totals.repackedPacks > 0) await withdrawProofs(context, 'all');
   }
   progress.end();
   output.line(dryRun ? 'Dry run: nothing was changed.' : `Done: ${formatBytes(plan.totals.freedBytes)} freed.`);

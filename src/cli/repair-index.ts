@@ -3,6 +3,7 @@ import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { counted } from './text.ts';
+import { withdrawProofs } from './withdraw-proofs.ts';
 
 export const command = defineCommand({
   description:
@@ -38,6 +39,7 @@ export const command = defineCommand({
       progress.update({ filesDone: done, filesTotal: plan.read.length, bytesDone: 0 });
     const { packsIndexed, unreadable } = await repair.executeRepairIndex(vault, plan, { signal, onPack });
     progress.end();
+    await withdrawProofs(context, 'all');
     for (const { name, error } of unreadable)
       output.warn(`${error.message}. Save what is good in it with: holdfast repair packs ${name}`, { id: name });
     output.line(`Done: ${counted(packsIndexed, 'pack')} indexed. Next: holdfast check`);

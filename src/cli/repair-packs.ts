@@ -6,6 +6,7 @@ import { LOCK_OPTIONS, openLocked } from './open.ts';
 import { flag } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { counted, formatCount } from './text.ts';
+import { withdrawProofs } from './withdraw-proofs.ts';
 
 export const command = defineCommand({
   description:
@@ -31,6 +32,7 @@ export const command = defineCommand({
     else {
       const write = { threads: 0, compression: 'auto', packBytesTarget: PACK_BYTES_TARGET, signal } as const;
       await repair.executeRepairPacks(vault, plan, write);
+      await withdrawProofs(context, 'all');
       output.line(lost === 0 ? 'Done: nothing was lost.' : 'Done. Next: holdfast repair snapshots --forget');
     }
     output.summary({ packs: plan.packs.length, lost });

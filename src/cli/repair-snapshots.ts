@@ -6,6 +6,7 @@ import { flag } from './options.ts';
 import type { Output } from './output.ts';
 import { defineCommand } from './spec.ts';
 import { counted, formatCount, printable } from './text.ts';
+import { withdrawProofs } from './withdraw-proofs.ts';
 
 export const command = defineCommand({
   description:
@@ -40,11 +41,16 @@ export const command = defineCommand({
       return undefined;
     }
     const made = await repair.executeRepairSnapshots(vault, plan, { forget, signal });
+    await withdrawProofs(context, forget ? goneOf(plan) : []);
     output.line(`Done: ${counted(made.length, 'snapshot')} made anew, ${formatCount(plan.intact)} intact.`);
     output.summary({ ...counts, made });
     return undefined;
   },
 });
+
+function goneOf({ repairs, damaged }: repair.RepairSnapshotsPlan): string[] {
+  return [...repairs.map(({ snapshot }) => snapshot.id), ...damaged.map(({ id }) => id)];
+}
 
 function showPlan(output: Output, plan: repair.RepairSnapshotsPlan, forget: boolean): void {
   const end = forget ? 'will be removed' : 'stays as it is; with --forget it is removed';

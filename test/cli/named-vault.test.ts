@@ -26,6 +26,13 @@ it('a name is the vault of the configuration, with the password that stands ther
   assert.equal(byVariable.status, 0, byVariable.stderr);
 });
 
+it('a name that is none is told before anybody is asked for its password', async () => {
+  const listed = await world.holdfast('-r', 'mian', 'snapshots');
+  assert.equal(listed.status, 10, listed.stderr);
+  assert.match(listed.stderr, /mian: neither a directory here nor a vault of .*holdfast.yaml/);
+  assert.match(listed.stderr, /Did you mean main\?/);
+});
+
 it('a password that is given counts before that of the configuration', async () => {
   writeFileSync(world.at('other'), 'other');
   const listed = await world.holdfast('-r', 'main', '-p', world.at('other'), 'snapshots');
