@@ -52,7 +52,9 @@ export async function backup(vault: Vault, options: BackupOptions): Promise<Back
   };
   options.signal.throwIfAborted();
   if (options.dryRun || (options.skipIfUnchanged && parent?.tree === treeId)) return result;
-  const snapshotId = await saveSnapshot(vault, { treeId, paths: absolutePaths(options), result, options });
+  const tags = [...options.tags, ...(options.tagsFor?.(result) ?? [])];
+  const parts = { treeId, paths: absolutePaths(options), result, options: { ...options, tags } };
+  const snapshotId = await saveSnapshot(vault, parts);
   return { ...result, snapshotId };
 }
 

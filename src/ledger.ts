@@ -18,3 +18,4 @@ export type {
   RunTrigger,
 } from './ledger/model.ts';
 export { openLedger } from './ledger/open.ts';
+export { expectKnown } from './ledger/schema.ts';

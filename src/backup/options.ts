@@ -18,6 +18,8 @@ export interface BackupOptions {
   selection: SelectionOptions;
   hostname: string;
   tags: readonly string[];
+  /** More tags, from what the backup turned out to be: asked for when all is captured, before the snapshot is written. */
+  tagsFor?: ((result: BackupResult) => readonly string[]) | undefined;
   /** Time of the snapshot, ms since 1970. */
   timeMs: number;
   /** Id or start of an id; the newest snapshot of the same host and paths when absent. */

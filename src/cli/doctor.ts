@@ -21,7 +21,7 @@ export const command = defineCommand({
   async run(context) {
     const { output, signal, environment, configFile } = context;
     const checked = await loadConfig({ file: configFile, environment });
-    await using opened = await openWorld(context, { readOnly: true });
+    await using opened = await openWorld(context, { readOnly: true, isLedgerOptional: true });
     output.note(`✔ configuration ${configFile}: can be read`);
     const found: ExaminedFinding[] = [];
     await examine(opened.world, {

@@ -97,11 +97,13 @@ function nextOf(nextMs: number | undefined, nowMs: number): string {
 }
 
 /** What a person should do something about. */
-function remarks({ last, lastSuccess, isOverdue, overdueMs, holds, state }: PlanStatus, nowMs: number): string[] {
+function remarks(plan: PlanStatus, nowMs: number): string[] {
+  const { last, lastSuccess, isOverdue, overdueMs, holds, state, isProofMissing, vault } = plan;
   const good = lastSuccess === undefined ? 'never' : formatAge(lastSuccess.startedMs, nowMs);
   return [
     ...(isOverdue && overdueMs !== undefined ? [`overdue since ${formatTime(overdueMs)}; last success: ${good}`] : []),
     ...(last?.errorText !== undefined && state !== 'ok' ? [`run ${last.id} ${last.status}: ${last.errorText}`] : []),
+    ...(isProofMissing ? [`nothing of it is proven readable: holdfast run --verify ${vault}`] : []),
     ...holds.map(
       ({ runId, snapshotId, reasons }) =>
         `run ${runId} is unusual (${reasons.join('; ')}); snapshot ${shortId(snapshotId)} is held: ` +
@@ -110,9 +112,10 @@ function remarks({ last, lastSuccess, isOverdue, overdueMs, holds, state }: Plan
   ];
 }
 
-/** A verification that found damage, or did not come to its end, or a prune that did not. */
-function isBad({ lastVerify, lastPrune }: VaultStatus): boolean {
-  return [lastVerify, lastPrune].some((run) => run !== undefined && run.status !== 'success');
+/** A verification that found damage, did not come to its end or should have been by now, or a prune that did so. */
+function isBad({ lastVerify, lastPrune, overdue }: VaultStatus): boolean {
+  const isFailed = [lastVerify, lastPrune].some((run) => run !== undefined && run.status !== 'success');
+  return isFailed || overdue.verify.isOverdue || overdue.prune.isOverdue;
 }
 
 function showVaults({ output }: Context, { vaults, nowMs }: Status): void {
@@ -146,12 +149,18 @@ function showVaults({ output }: Context, { vaults, nowMs }: Status): void {
     const wrong = [vault.lastVerify, vault.lastPrune].filter((run) => run !== undefined && run.status !== 'success');
     for (const run of wrong)
       output.line(`  ${vault.vault}: run ${run!.id}, ${run!.kind} ${run!.status}: ${run!.errorText ?? ''}`);
+    for (const task of ['verify', 'prune'] as const) {
+      const { isOverdue, deadlineMs } = vault.overdue[task];
+      if (isOverdue) output.line(`  ${vault.vault}: ${task} is overdue since ${formatTime(deadlineMs!)}`);
+    }
     output.record('vault', {
       vault: vault.vault,
       ok: !isBad(vault),
       bytes: vault.bytes ?? null,
       proven_bytes: vault.coverage?.provenBytes ?? null,
       last_verify: vault.lastVerify === undefined ? null : runFields(vault.lastVerify),
+      verify_overdue: vault.overdue.verify.isOverdue,
+      prune_overdue: vault.overdue.prune.isOverdue,
       last_prune: vault.lastPrune === undefined ? null : runFields(vault.lastPrune),
     });
   }

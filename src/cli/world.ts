@@ -12,13 +12,17 @@ export interface OpenedWorld extends AsyncDisposable {
  * Loads the configuration and opens the ledger.
  * @throws {AppError} `config`; `ledger-failed`
  */
-export async function openWorld(context: Context, { readOnly }: { readOnly: boolean }): Promise<OpenedWorld> {
+export async function openWorld(
+  context: Context,
+  { readOnly, isLedgerOptional = false }: { readOnly: boolean; isLedgerOptional?: boolean },
+): Promise<OpenedWorld> {
   const { environment, configFile, version, output } = context;
   const opened = await openRunWorld({
     configFile,
     environment,
     version,
     readOnly,
+    isLedgerOptional,
     clock: systemClock,
     identity: systemIdentity(),
     processes: systemProcesses,

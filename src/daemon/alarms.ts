@@ -1,44 +1,125 @@
-/** What the daemon itself tells: overdue plans, a wrong configuration, a ledger that fails. Runs tell of themselves. */
+/** What the daemon itself tells: what is overdue or not proven any more, a wrong configuration, a ledger that fails. Runs tell of themselves. */
 import type { AppError } from '../base/errors.ts';
 import type { Run } from '../ledger.ts';
-import { type Notice, notices } from '../notify.ts';
+import { type Notice, notices, type Severity } from '../notify.ts';
 import type { RunWorld } from './model.ts';
-import { newPlanKey, overdueKey, type PlanStatus, type Status } from './status.ts';
+import {
+  newKey,
+  overdueKey,
+  type PlanStatus,
+  type Status,
+  taskName,
+  unprovenKey,
+  type VaultStatus,
+  type VaultTask,
+} from './status.ts';
 
 export const CONFIG_KEY = 'configuration';
 
 /**
- * Tells once of each plan that has become overdue, and once when it is no longer. Told first and taken down after, so that
- * who is killed in between tells twice rather than never.
+ * Tells once of each plan or task of a vault that has become overdue and of each plan that is not proven any more, and once
+ * when that is over. Told first and taken down after, so that who is killed in between tells twice rather than never.
  * @throws {AppError} `ledger-failed`
  */
-export async function tellOverdue(world: RunWorld, status: Status): Promise<void> {
-  for (const plan of status.plans) await judgePlan(world, plan, status.nowMs);
-  const { ledger, config } = world;
-  const gone = [...ledger.troubles().keys()].filter((key) => {
-    const [word, name = ''] = key.split(' ', 2);
-    return ['overdue', 'no-success'].includes(word!) && !(name in config.plans);
-  });
-  for (const key of gone) ledger.closeTrouble(key);
+export async function watch(world: RunWorld, status: Status): Promise<void> {
+  for (const plan of status.plans) {
+    await judgeOverdue(world, watchedPlan(world, plan, status.nowMs), status.nowMs);
+    await judgeProof(world, plan, status.nowMs);
+  }
+  for (const vault of status.vaults)
+    for (const task of ['verify', 'prune'] as const)
+      await judgeOverdue(world, watchedTask(world, { vault, task }, status.nowMs), status.nowMs);
+  forgetGone(world);
 }
 
-async function judgePlan(world: RunWorld, plan: PlanStatus, nowMs: number): Promise<void> {
+/** Something that is to succeed by itself every so often. */
+interface Watched {
+  /** As troubles have it. */
+  name: string;
+  about: notices.About;
+  isOverdue: boolean;
+  overdueMs: number | undefined;
+  last: Run | undefined;
+  lastSuccess: Run | undefined;
+  nextMs: number | undefined;
+  newestProvenMs: number | 'none' | undefined;
+  severity: Severity;
+}
+
+function watchedPlan(world: RunWorld, plan: PlanStatus, nowMs: number): Watched {
+  const newestProvenMs = plan.proven?.pointMs ?? 'none';
+  return { ...plan, name: plan.plan, about: aboutPlan(world, plan, nowMs), newestProvenMs, severity: 'critical' };
+}
+
+/** What is not verified may be lost and nobody knows; what is not pruned takes space. */
+function watchedTask(
+  world: RunWorld,
+  { vault, task }: { vault: VaultStatus; task: VaultTask },
+  nowMs: number,
+): Watched {
+  const isVerify = task === 'verify';
+  const { isOverdue, deadlineMs } = vault.overdue[task];
+  const { hostname } = world.identity;
+  const subject = `${task} of vault ${vault.vault}`;
+  return {
+    name: taskName(task, vault.vault),
+    about: { plan: undefined, subject, hostname, nowMs, timezone: world.config.timezone },
+    isOverdue,
+    overdueMs: deadlineMs,
+    last: isVerify ? vault.lastVerify : vault.lastPrune,
+    lastSuccess: isVerify ? vault.lastVerifySuccess : vault.lastPruneSuccess,
+    nextMs: isVerify ? vault.nextVerifyMs : vault.nextPruneMs,
+    newestProvenMs: undefined,
+    severity: isVerify ? 'critical' : 'warning',
+  };
+}
+
+async function judgeOverdue(world: RunWorld, watched: Watched, nowMs: number): Promise<void> {
   const { ledger } = world;
-  if (plan.lastSuccess === undefined) ledger.openTrouble(newPlanKey(plan.plan), nowMs);
-  else ledger.closeTrouble(newPlanKey(plan.plan));
-  const key = overdueKey(plan.plan);
+  const { name, isOverdue, lastSuccess, about, newestProvenMs, nextMs, severity } = watched;
+  if (lastSuccess === undefined) ledger.openTrouble(newKey(name), nowMs);
+  else ledger.closeTrouble(newKey(name));
+  const key = overdueKey(name);
   const sinceMs = ledger.troubles().get(key);
-  if (plan.isOverdue && sinceMs === undefined) {
-    await world.tell(overdueNotice(world, plan, nowMs));
+  if (isOverdue && sinceMs === undefined) {
+    await world.tell(overdueNotice(world, watched, nowMs));
     ledger.openTrouble(key, nowMs);
   }
-  if (plan.isOverdue || sinceMs === undefined || !isSince(plan.lastSuccess, sinceMs, nowMs)) return;
-  const newestProvenMs = plan.proven?.pointMs ?? 'none';
-  const about = aboutPlan(world, plan, nowMs);
-  await world.tell(
-    notices.recoveryNotice({ ...about, trouble: 'overdue', sinceMs, newestProvenMs, nextMs: plan.nextMs }),
-  );
+  if (isOverdue || sinceMs === undefined || !isSince(lastSuccess, sinceMs, nowMs)) return;
+  await world.tell(notices.recoveryNotice({ ...about, trouble: 'overdue', severity, sinceMs, newestProvenMs, nextMs }));
   ledger.closeTrouble(key);
+}
+
+async function judgeProof(world: RunWorld, plan: PlanStatus, nowMs: number): Promise<void> {
+  const { ledger, config } = world;
+  const { proven, lastSuccess, nextMs, isProofMissing, vault } = plan;
+  const key = unprovenKey(plan.plan);
+  const sinceMs = ledger.troubles().get(key);
+  const about = aboutPlan(world, plan, nowMs);
+  if (isProofMissing && sinceMs === undefined) {
+    const provenForMs = config.vaults[vault]!.verify.provenFor;
+    await world.tell(
+      notices.unprovenNotice({ ...about, newestGoodMs: lastSuccess?.endedMs, vault, provenForMs, nextMs }),
+    );
+    ledger.openTrouble(key, nowMs);
+  }
+  if (proven === undefined || sinceMs === undefined) return;
+  const newestProvenMs = proven.pointMs;
+  await world.tell(notices.recoveryNotice({ ...about, trouble: 'unproven', sinceMs, newestProvenMs, nextMs }));
+  ledger.closeTrouble(key);
+}
+
+/** Plans and tasks that are not in the configuration any more are nobody's trouble. */
+function forgetGone({ ledger, config }: RunWorld): void {
+  const tasks = Object.entries(config.vaults).flatMap(([vault, { prune }]) => [
+    taskName('verify', vault),
+    ...(prune === undefined ? [] : [taskName('prune', vault)]),
+  ]);
+  const known = new Set([...Object.keys(config.plans), ...tasks]);
+  for (const key of ledger.troubles().keys()) {
+    const [word, name] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)];
+    if (['overdue', 'no-success', 'unproven'].includes(word) && !known.has(name)) ledger.closeTrouble(key);
+  }
 }
 
 /** Only a good run is a recovery; a clock that was set back, or a rule that was eased, is none. */
@@ -46,17 +127,18 @@ function isSince(success: Run | undefined, sinceMs: number, nowMs: number): bool
   return success !== undefined && ((success.endedMs ?? 0) > sinceMs || sinceMs > nowMs);
 }
 
-function overdueNotice(world: RunWorld, status: PlanStatus, nowMs: number): Notice {
-  const { last, lastSuccess, overdueMs = nowMs } = status;
+function overdueNotice(world: RunWorld, watched: Watched, nowMs: number): Notice {
+  const { name, about, last, lastSuccess, overdueMs = nowMs, newestProvenMs, nextMs, severity } = watched;
   const newestGoodMs = lastSuccess?.endedMs;
-  const fromMs = newestGoodMs ?? world.ledger.troubles().get(newPlanKey(status.plan)) ?? nowMs;
+  const fromMs = newestGoodMs ?? world.ledger.troubles().get(newKey(name)) ?? nowMs;
   return notices.overdueNotice({
-    ...aboutPlan(world, status, nowMs),
+    ...about,
+    severity,
     newestGoodMs,
     overdueAfterMs: overdueMs - fromMs,
     lastRun: last?.endedMs === undefined ? undefined : { status: last.status, endedMs: last.endedMs },
-    newestProvenMs: status.proven?.pointMs ?? 'none',
-    nextMs: status.nextMs,
+    newestProvenMs,
+    nextMs,
   });
 }
 

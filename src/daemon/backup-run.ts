@@ -10,10 +10,12 @@ import {
   STATUS_RUNS_MAX,
 } from '../base/limits.ts';
 import type { PlanConfig } from '../config.ts';
+import type { RunFigures } from '../ledger.ts';
 import { judgeRun } from '../retention.ts';
+import type { Snapshot } from '../vault.ts';
 import { contentOf } from './files.ts';
 import { runHooks } from './hooks.ts';
-import { nextSequence, tagsOf } from './points.ts';
+import { HELD_TAG, nextSequence, tagsOf, unknownHolds } from './points.ts';
 import { dropStaleProofs, proveNew } from './prove.ts';
 import { retain } from './retain.ts';
 import { revealAll, revealSecret } from './secrets.ts';
@@ -73,6 +75,8 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
   dropStaleProofs(task, plan.vault, snapshots);
   const hostname = plan.hostname ?? identity.hostname;
   const sequence = nextSequence(snapshots, world.ledger, { plan: name, hostname });
+  const followed = unknownHolds(snapshots, world.ledger, { plan: name, hostname });
+  let unusual: readonly string[] = [];
   const { targets, selection, streams } = await openSources(plan.sources, {
     processesOf: processesOf(task),
     environmentOf: (source) => revealAll(source.environment, secretParts(task)),
@@ -88,6 +92,12 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
     streams,
     hostname,
     tags: [...plan.tags, ...tagsOf(name, sequence)],
+    tagsFor: (found) => {
+      const figures = figuresOf(found);
+      // One that fails for being empty is not waited for by those after it.
+      unusual = isEmpty(plan, figures) ? [] : [...judge(task, plan, figures), ...followed.map(followsOn)];
+      return unusual.length > 0 ? [HELD_TAG] : [];
+    },
     timeMs: clock.nowMs(),
     parent: undefined,
     force: false,
@@ -106,8 +116,8 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
     onEvent: (event) => report(task, event),
   });
   takeDown(task, result);
-  assertNotEmpty(task, plan);
-  judge(task, plan);
+  hold(task, unusual, followed);
+  assertNotEmpty(plan, findings.figures);
   if (plan.readBack) await proveNew(task, { vault, signal, vaultName: plan.vault });
   else findings.notes.push('readBack is off: the point is not proven until a verification has read it');
 }
@@ -125,10 +135,13 @@ function report({ emit }: Task, event: BackupEvent): void {
 }
 
 function takeDown({ findings }: Task, result: BackupResult): void {
-  const { counts, dataAdded, dataAddedPacked, errors, snapshotId } = result;
-  findings.snapshotId = snapshotId;
-  findings.problems = errors;
-  findings.figures = {
+  findings.snapshotId = result.snapshotId;
+  findings.problems = result.errors;
+  findings.figures = figuresOf(result);
+}
+
+function figuresOf({ counts, dataAdded, dataAddedPacked, errors }: BackupResult): RunFigures {
+  return {
     files: counts.filesNew + counts.filesChanged + counts.filesUnmodified,
     bytes: counts.bytes,
     filesChanged: counts.filesNew + counts.filesChanged,
@@ -155,38 +168,55 @@ function assertClock({ world, name, run }: Task): void {
   throw new AppError('clock-behind', { detail });
 }
 
-/**
- * Folders without a single file are what is left when something was not mounted.
- * @throws {AppError} `source-empty`
- */
-function assertNotEmpty({ findings }: Task, { sources }: PlanConfig): void {
-  const source = sources.find((each) => 'files' in each);
-  if (source === undefined) return;
-  const streams = sources.length - 1;
-  const files = (findings.figures.files ?? 0) - streams;
-  if (files >= source.minFiles) return;
-  const detail = `${source.files.join(', ')}: ${files} files where at least ${source.minFiles} are expected`;
+/** @throws {AppError} `source-empty` */
+function assertNotEmpty(plan: PlanConfig, figures: RunFigures): void {
+  const source = plan.sources.find((each) => 'files' in each);
+  if (source === undefined || !isEmpty(plan, figures)) return;
+  const detail = `${source.files.join(', ')}: ${filesOf(plan, figures)} files where at least ${source.minFiles} are expected`;
   throw new AppError('source-empty', { detail });
 }
 
-/**
- * Compares the run with earlier good ones of the plan. An unusual one is held from this moment on, whatever comes after: a
- * kill, a failed reading, or somebody who applies the retention meanwhile.
- */
-function judge({ world, name, run, findings }: Task, plan: PlanConfig): void {
-  if (plan.anomaly === false) return;
-  const { factor, runs } = plan.anomaly;
-  const held = new Set(world.ledger.holds(name).flatMap((hold) => (hold.releasedMs === undefined ? [hold.runId] : [])));
+/** Folders without a single file are what is left when something was not mounted. */
+function isEmpty(plan: PlanConfig, figures: RunFigures): boolean {
+  const source = plan.sources.find((each) => 'files' in each);
+  return source !== undefined && filesOf(plan, figures) < source.minFiles;
+}
+
+/** Without what the outputs of commands became. */
+function filesOf({ sources }: PlanConfig, { files = 0 }: RunFigures): number {
+  return files - sources.filter((each) => !('files' in each)).length;
+}
+
+/** Compares the run with earlier good ones of the plan. @returns why it is unusual; nothing when it is not */
+function judge({ world, name }: Task, { anomaly }: PlanConfig, figures: RunFigures): readonly string[] {
+  if (anomaly === false) return [];
+  const { factor, runs } = anomaly;
+  const held = new Set(world.ledger.holds(name).flatMap((each) => (each.releasedMs === undefined ? [each.runId] : [])));
   const good = world.ledger
     .runs({ kind: 'backup', subject: name, statuses: ['success'], limit: runs + held.size })
     .filter(({ id }) => !held.has(id))
     .slice(0, runs);
-  findings.anomalies = judgeRun(
-    findings.figures,
-    good.map(({ figures }) => figures),
+  return judgeRun(
+    figures,
+    good.map((run) => run.figures),
     { factor },
   );
-  const { anomalies, snapshotId } = findings;
-  if (anomalies.length > 0 && snapshotId !== undefined)
-    world.ledger.hold({ runId: run.id, plan: name, snapshotId, reasons: anomalies, heldMs: world.clock.nowMs() });
+}
+
+function followsOn({ id }: Snapshot): string {
+  return `it follows on snapshot ${id.slice(0, 8)}, which was held as unusual and of which the ledger does not know that it was released`;
+}
+
+/**
+ * Holds an unusual point from this moment on, whatever comes after: a kill, a failed reading, or somebody who applies the
+ * retention meanwhile. Until now its tag said so. Points that an earlier ledger held are released with it.
+ */
+function hold({ world, name, run, findings }: Task, unusual: readonly string[], followed: readonly Snapshot[]): void {
+  const { snapshotId } = findings;
+  if (unusual.length === 0 || snapshotId === undefined) return;
+  findings.anomalies = unusual;
+  const common = { runId: run.id, plan: name, heldMs: world.clock.nowMs() };
+  for (const { id } of followed)
+    world.ledger.hold({ ...common, snapshotId: id, reasons: ['it was held when it was made'] });
+  world.ledger.hold({ ...common, snapshotId, reasons: unusual });
 }

@@ -3,7 +3,7 @@
  * docs/monitoring.md explains each.
  */
 import type { Run, RunKind, RunStatus } from '../ledger.ts';
-import type { PlanStatus, Status, VaultStatus } from './status.ts';
+import type { PlanStatus, Status, VaultStatus, VaultTask } from './status.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -168,6 +168,16 @@ function vaultFamilies(vaults: readonly VaultStatus[]): Family[] {
       of((v) => seconds(v.nextVerifyMs)),
     ),
     gauge(
+      'vault_verify_overdue',
+      'Whether the last good verification is too long ago (1) or not (0)',
+      of((v) => overdueOf(v, 'verify')),
+    ),
+    gauge(
+      'vault_prune_overdue',
+      'Whether the last good pruning is too long ago (1) or not (0)',
+      of((v) => overdueOf(v, 'prune')),
+    ),
+    gauge(
       'vault_last_prune_timestamp_seconds',
       'When the last pruning ended',
       of((v) => seconds(v.lastPrune?.endedMs)),
@@ -178,6 +188,11 @@ function vaultFamilies(vaults: readonly VaultStatus[]): Family[] {
       of((v) => seconds(v.nextPruneMs)),
     ),
   ];
+}
+
+function overdueOf({ overdue }: VaultStatus, task: VaultTask): number | undefined {
+  const { isOverdue, deadlineMs } = overdue[task];
+  return deadlineMs === undefined ? undefined : Number(isOverdue);
 }
 
 function daemonFamilies({ status, version, ended, undelivered, reload }: MetricsFacts): Family[] {

@@ -12,20 +12,22 @@ export async function tellStart(world: World, run: Run): Promise<void> {
   if (run.kind === 'backup') await world.tell(notices.startNotice({ ...aboutOf(world, run), run: factsOf(run) }));
 }
 
-/** A run that has ended, and why it is unusual where it is. */
-export async function tellOutcome(world: World, run: Run, anomalies: readonly string[] = []): Promise<void> {
+/** A run that has ended, and why it is unusual where it is. Taken down last: after a kill it is told again rather than never. */
+export async function tellOutcome(world: World, run: Run): Promise<void> {
   if (run.status === 'success') await tellSuccess(world, run);
   else await tellFailure(world, run);
-  if (anomalies.length === 0 || run.snapshotId === undefined) return;
-  await world.tell(
-    notices.anomalyNotice({
-      ...aboutOf(world, run),
-      reasons: anomalies,
-      snapshotId: run.snapshotId,
-      release: `holdfast history --release ${run.id}`,
-      run: factsOf(run),
-    }),
-  );
+  await tellAnomaly(world, run);
+  world.ledger.markTold(run.id);
+}
+
+async function tellAnomaly(world: World, run: Run): Promise<void> {
+  const { id, kind, subject, snapshotId } = run;
+  if (kind !== 'backup' || snapshotId === undefined) return;
+  const hold = world.ledger.holds(subject).find((each) => each.runId === id && each.snapshotId === snapshotId);
+  if (hold === undefined || hold.releasedMs !== undefined) return;
+  const { reasons } = hold;
+  const release = `holdfast history --release ${id}`;
+  await world.tell(notices.anomalyNotice({ ...aboutOf(world, run), reasons, snapshotId, release, run: factsOf(run) }));
 }
 
 async function tellSuccess(world: World, run: Run): Promise<void> {

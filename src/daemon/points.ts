@@ -10,6 +10,8 @@ import type { Snapshot } from '../vault.ts';
  */
 const PLAN_TAG = 'plan:';
 const POINT_TAG = 'point:';
+/** On snapshots of unusual runs, so that a hold outlives the ledger. It stays when the hold is released: the ledger says that. */
+export const HELD_TAG = 'held:unusual';
 
 export function tagsOf(plan: string, sequence: number): string[] {
   return [`${PLAN_TAG}${plan}`, `${POINT_TAG}${sequence}`];
@@ -39,6 +41,12 @@ export function nextSequence(snapshots: readonly Snapshot[], ledger: Ledger, own
   return Math.max(0, ...inVault, ...inLedger) + 1;
 }
 
+/** Snapshots of the plan that were held when they were made, of which the ledger knows nothing, as it was lost or not yet told. */
+export function unknownHolds(snapshots: readonly Snapshot[], ledger: Ledger, owner: PlanOwner): Snapshot[] {
+  const known = new Set(ledger.holds(owner.plan).map(({ snapshotId }) => snapshotId));
+  return snapshots.filter((each) => isOfPlan(each, owner) && each.tags.includes(HELD_TAG) && !known.has(each.id));
+}
+
 export interface PointSources extends PlanOwner {
   /** Name of the vault. */
   vault: string;
@@ -50,9 +58,11 @@ export interface PointSources extends PlanOwner {
 export function pointsOf(snapshots: readonly Snapshot[], sources: PointSources): Point[] {
   const { plan, vault, ledger } = sources;
   const proven = new Map(ledger.proofs(vault).map(({ snapshotId, provenMs }) => [snapshotId, provenMs]));
-  const held = new Set(
-    ledger.holds(plan).flatMap(({ snapshotId, releasedMs }) => (releasedMs === undefined ? [snapshotId] : [])),
-  );
+  const inLedger = ledger.holds(plan).filter(({ releasedMs }) => releasedMs === undefined);
+  const held = new Set([
+    ...inLedger.map(({ snapshotId }) => snapshotId),
+    ...unknownHolds(snapshots, ledger, sources).map(({ id }) => id),
+  ]);
   const own = snapshots.filter((snapshot) => isOfPlan(snapshot, sources));
   const isLesser = doubts(own, held, sources);
   return own.map((snapshot) => ({

@@ -10,7 +10,7 @@ import {
   RUN_STOP_GRACE_MS,
   RUN_STOP_HOOKS_MS,
 } from '../base/limits.ts';
-import { startTimer } from '../host.ts';
+import { type Clock, startTimer } from '../host.ts';
 import type { NewRun, Run, RunOutcome } from '../ledger.ts';
 import { hooksOf, performBackup } from './backup-run.ts';
 import type { RunEvent, Runner, RunRequest, RunWorld } from './model.ts';
@@ -45,14 +45,29 @@ export function markActive(world: RunWorld, id: number): Disposable {
   return { [Symbol.dispose]: () => void ACTIVE.delete(key) };
 }
 
-/** Takes down runs that nobody works on any more, which would block their subjects, and tells of them. */
+/**
+ * Takes down runs that nobody works on any more, which would block their subjects, and tells of everything that ended
+ * and was not told.
+ */
 export async function sweep(world: RunWorld): Promise<void> {
   const { ledger, clock, isAlive, process } = world;
-  for (const lost of ledger.sweepLost(isAlive, clock.nowMs())) await tellOutcome(world, lost);
+  ledger.sweepLost(isAlive, clock.nowMs());
   for (const { id, process: holder } of ledger.runs({ statuses: ['running'] })) {
     if (holder !== process || ACTIVE.has(activeKey(world, id))) continue;
     const errorText = 'its end could not be written down';
-    await tellOutcome(world, ledger.endRun(id, { status: 'lost', endedMs: clock.nowMs(), errorText }));
+    ledger.endRun(id, { status: 'lost', endedMs: clock.nowMs(), errorText });
+  }
+  await tellForgotten(world);
+}
+
+/** What ended without its notice, as the process was killed in between. Of what others are just telling nothing is said. */
+export async function tellForgotten(world: RunWorld): Promise<void> {
+  const { ledger, isAlive, process } = world;
+  for (const run of ledger.untold()) {
+    const isTold = ACTIVE.has(activeKey(world, run.id)) || (run.process !== process && isAlive(run.process));
+    if (isTold) continue;
+    using _telling = markActive(world, run.id);
+    await tellOutcome(world, run);
   }
 }
 
@@ -79,11 +94,11 @@ async function executeRun(
   const stop = AbortSignal.any([signal, limit.signal]);
   const task: Task = { name: subject, run, world, redactor, signal: stop, emit, findings: noFindings() };
   await tellStart(world, run);
-  const failure = await attempt(() => PERFORM[kind](task), stop);
+  const failure = await attempt(() => PERFORM[kind](task), stop, clock);
   const outcome = outcomeOf(task, { failure, stop: signal, limit: limit.signal });
   if (outcome.status !== 'success' && outcome.status !== 'incomplete') await afterFailure(task, signal.aborted);
   const ended = await conclude(task, log, outcome);
-  await tellOutcome(world, ended, task.findings.anomalies);
+  await tellOutcome(world, ended);
   return ended;
 }
 
@@ -109,24 +124,32 @@ function assertKnown({ config }: RunWorld, { kind, subject }: RunRequest): void 
  * Does the work, but waits no longer for it than a while after it was told to stop: what reads from a dead mount never
  * comes back. @returns what was thrown, or why it was stopped
  */
-async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<unknown> {
-  const over = Promise.withResolvers<unknown>();
-  let timer: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    timer = setTimeout(() => over.resolve(signal.reason), RUN_STOP_GRACE_MS);
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+async function attempt(work: () => Promise<void>, signal: AbortSignal, clock: Clock): Promise<unknown> {
+  const over = new AbortController();
+  const graceOver = aborted(signal, over.signal)
+    .then(() => clock.sleep(RUN_STOP_GRACE_MS, over.signal))
+    .then(
+      () => signal.reason as unknown,
+      () => undefined,
+    );
   const done = work().then(
     () => undefined,
     (error: unknown) => error ?? new Error('failed without a reason'),
   );
   try {
-    return await Promise.race([done, over.promise]);
+    return await Promise.race([done, graceOver]);
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    over.abort();
   }
+}
+
+/** Resolves when `signal` is aborted. @throws when `over` is aborted before */
+async function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+  over.addEventListener('abort', () => reject(over.reason as Error), { once: true });
+  await promise;
 }
 
 function timeLimitOf({ config }: RunWorld, { kind, subject }: RunRequest): Disposable & { signal: AbortSignal } {
@@ -169,7 +192,8 @@ async function afterFailure(task: Task, isStopped: boolean): Promise<void> {
   const { run, world, findings, emit } = task;
   if (run.kind !== 'backup') return;
   const signal = AbortSignal.timeout(isStopped ? RUN_STOP_HOOKS_MS : RUN_AFTERMATH_MS);
-  const failure = await attempt(() => hooksOf({ ...task, signal }, world.config.plans[task.name]!, 'failure'), signal);
+  const hooks = (): Promise<void> => hooksOf({ ...task, signal }, world.config.plans[task.name]!, 'failure');
+  const failure = await attempt(hooks, signal, world.clock);
   if (failure === undefined) return;
   findings.notes.push(textOf(failure));
   emit({ kind: 'line', level: 'error', text: textOf(failure) });

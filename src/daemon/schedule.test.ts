@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { configOf } from '../../test/daemon/world.ts';
+import { configOf, subjectWith } from '../../test/daemon/world.ts';
 import { when } from '../config.ts';
 import type { RunStatus } from '../ledger.ts';
 import { judge, type Subject, subjectsOf, type TurnFacts, upcoming, type Verdict } from './schedule.ts';
@@ -12,17 +12,7 @@ const DAY = 24 * HOUR;
 const NIGHT = Date.parse('2026-11-20T22:00:00Z');
 
 function subjectAt(at: string, given: Partial<Subject> = {}): Subject {
-  const turns = when.parseWhen(at, 'UTC');
-  return {
-    kind: 'backup',
-    subject: 'etc',
-    vault: 'main',
-    turns,
-    randomDelayMs: 0,
-    catchUp: true,
-    windowMs: undefined,
-    ...given,
-  };
+  return subjectWith({ turns: when.parseWhen(at, 'UTC'), ...given });
 }
 
 interface Given extends Partial<Omit<TurnFacts, 'statusesOf'>> {

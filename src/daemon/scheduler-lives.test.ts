@@ -2,36 +2,22 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { assertNothingTwice, Lives } from '../../test/daemon/lives.ts';
-import { settableClock, turnsEvery } from '../../test/daemon/world.ts';
+import { settableClock, subjectWith, turnsEvery } from '../../test/daemon/world.ts';
 import { CLOCK_AHEAD_MS_MAX } from '../base/limits.ts';
 import { openLedger } from '../ledger.ts';
-import type { Subject } from './schedule.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const START = Date.parse('2026-11-20T12:00:00Z');
 
-const SUBJECTS: readonly Subject[] = [
-  subject('backup', 'etc', { turns: turnsEvery(DAY, 22 * HOUR), randomDelayMs: HOUR }),
-  subject('backup', 'home', { turns: turnsEvery(6 * HOUR, HOUR) }),
-  subject('backup', 'scratch', { turns: turnsEvery(12 * HOUR), catchUp: false }),
-  subject('verify', 'main', { turns: turnsEvery(DAY, 4 * HOUR) }),
-  subject('prune', 'main', { turns: turnsEvery(2 * DAY, 5 * HOUR), windowMs: 3 * HOUR }),
+const SUBJECTS = [
+  subjectWith({ kind: 'backup', subject: 'etc', turns: turnsEvery(DAY, 22 * HOUR), randomDelayMs: HOUR }),
+  subjectWith({ kind: 'backup', subject: 'home', turns: turnsEvery(6 * HOUR, HOUR) }),
+  subjectWith({ kind: 'backup', subject: 'scratch', turns: turnsEvery(12 * HOUR), catchUp: false }),
+  subjectWith({ kind: 'verify', subject: 'main', turns: turnsEvery(DAY, 4 * HOUR) }),
+  subjectWith({ kind: 'prune', subject: 'main', turns: turnsEvery(2 * DAY, 5 * HOUR), windowMs: 3 * HOUR }),
 ];
-
-function subject(kind: Subject['kind'], name: string, given: Partial<Subject>): Subject {
-  return {
-    kind,
-    subject: name,
-    vault: 'main',
-    turns: turnsEvery(DAY),
-    randomDelayMs: 0,
-    catchUp: true,
-    windowMs: undefined,
-    ...given,
-  };
-}
 
 type Step =
   | { kind: 'pass'; ms: number }

@@ -76,6 +76,38 @@ describe('serve', () => {
     await stop();
   });
 
+  it('tells once when nothing of a plan is proven any more, and once when it is again', async () => {
+    const { world, clock, stop } = await begin();
+    await clock.advance(11 * HOUR);
+    assert.deepEqual(toldOf(world), []);
+    const [proof] = world.ledger.proofs('main');
+    world.ledger.removeProof('main', proof!.snapshotId);
+    await clock.advance(HOUR);
+    assert.deepEqual(toldOf(world), ['failure etc']);
+    assert.match(world.told[0]!.lines.join('\n'), /No restore point of it was read back/);
+    await clock.advance(HOUR);
+    world.ledger.saveProof({ ...proof!, provenMs: clock.nowMs() });
+    await clock.advance(HOUR);
+    assert.deepEqual(toldOf(world), ['failure etc', 'recovery etc']);
+    await stop();
+  });
+
+  it('tells when a vault was not verified for too long, and when it is again', async () => {
+    let isGood = false;
+    const { world, clock, get, stop } = await begin(CONFIG, undefined, ({ kind }) =>
+      kind === 'verify' && !isGood ? 'failed' : 'success',
+    );
+    await clock.advance(5 * 24 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue -']);
+    assert.match(world.told[0]!.title, /verify of vault main/);
+    assert.equal(world.told[0]!.severity, 'critical');
+    assert.match((await get('/metrics')).text, /^holdfast_vault_verify_overdue\{vault="main"\} 1$/m);
+    isGood = true;
+    await clock.advance(24 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue -', 'recovery -']);
+    await stop();
+  });
+
   it('does not tell of an overdue plan again after a restart', async () => {
     const first = await begin(SOON_OVERDUE, undefined, () => 'failed');
     await first.clock.advance(27 * HOUR);

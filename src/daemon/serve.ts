@@ -7,7 +7,7 @@ import { SCHEDULE_SLEEP_MS_MAX } from '../base/limits.ts';
 import { TaskGroup } from '../base/tasks.ts';
 import { when } from '../config.ts';
 import type { Run, RunKind, RunStatus } from '../ledger.ts';
-import { CONFIG_KEY, overNotice, tellOverdue, troubleNotice } from './alarms.ts';
+import { CONFIG_KEY, overNotice, troubleNotice, watch } from './alarms.ts';
 import type { Log } from './events.ts';
 import { type Answer, type HttpServer, listen, plain } from './http.ts';
 import { lockStateDirectory } from './lock.ts';
@@ -15,7 +15,7 @@ import { METRICS_TYPE, renderMetrics } from './metrics.ts';
 import type { Runner, RunWorld } from './model.ts';
 import { Nap } from './nap.ts';
 import { removeLogs } from './old-logs.ts';
-import { tellOutcome } from './outcome.ts';
+import { tellForgotten } from './run.ts';
 import { subjectsOf, type Turns } from './schedule.ts';
 import { Scheduler, type SchedulerWork } from './scheduler.ts';
 import { collectStatus, type Status } from './status.ts';
@@ -70,8 +70,6 @@ class Daemon implements AsyncDisposable {
   #reload: { isOk: boolean; atMs: number };
   #isReloadAsked = false;
   #forgottenMs = Number.NEGATIVE_INFINITY;
-  /** Lost runs that nobody was told of yet. */
-  #untold: Run[] = [];
 
   constructor(world: RunWorld, options: ServeOptions) {
     const { clock, ledger, identity } = world;
@@ -141,10 +139,9 @@ class Daemon implements AsyncDisposable {
       this.#sweep();
       await this.#writeTextfile();
       await this.#forget();
-      for (let run = this.#untold.shift(); run !== undefined; run = this.#untold.shift())
-        await tellOutcome(this.#world, run);
+      await tellForgotten(this.#world);
       const status = this.#status();
-      await tellOverdue(this.#world, status);
+      await watch(this.#world, status);
       await tellSummary(this.#world, status, this.#parse);
     } catch (error) {
       // The scheduler meets the same ledger and tells of it; a file that cannot be written shows by its age.
@@ -159,7 +156,6 @@ class Daemon implements AsyncDisposable {
     for (const run of ledger.sweepLost(isAlive, clock.nowMs())) {
       const { kind, subject, id } = run;
       this.#options.log('error', 'run-lost', { text: `${kind} ${subject} was killed`, kind, subject, run: id });
-      this.#untold.push(run);
       this.#count(run);
     }
   }
@@ -209,8 +205,9 @@ class Daemon implements AsyncDisposable {
   }
 
   async #configHolds(): Promise<void> {
-    if (this.#world.ledger.closeTrouble(CONFIG_KEY) === undefined) return;
+    if (!this.#world.ledger.troubles().has(CONFIG_KEY)) return;
     await this.#world.tell(overNotice(this.#world, 'The configuration is right again'));
+    this.#world.ledger.closeTrouble(CONFIG_KEY);
   }
 
   /** Opens the new address before the old one is given up. */

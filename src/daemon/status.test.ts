@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { configOf, settableClock, worldOf } from '../../test/daemon/world.ts';
 import type { NewRun, RunOutcome } from '../ledger.ts';
 import type { RunWorld } from './model.ts';
-import { collectStatus, failureKey, newPlanKey } from './status.ts';
+import { collectStatus, failureKey, newKey } from './status.ts';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
@@ -53,6 +53,7 @@ describe('status of a plan', () => {
       overdueMs: Date.parse('2026-11-22T12:00:00Z'),
       troubleSinceMs: undefined,
       holds: [],
+      isProofMissing: false,
     });
     assert.equal(collectStatus(given).plans[1]!.nextMs, undefined);
   });
@@ -113,7 +114,7 @@ describe('status of a plan', () => {
 
   it('is overdue in time when it never succeeds', async () => {
     const given = await world();
-    given.ledger.openTrouble(newPlanKey('etc'), NOON - 3 * DAY);
+    given.ledger.openTrouble(newKey('etc'), NOON - 3 * DAY);
     ran(given, { status: 'failed' });
     assert.equal(etc(given).state, 'overdue');
   });

@@ -45,6 +45,8 @@ export interface PlanStatus {
   troubleSinceMs: number | undefined;
   /** Unusual runs that nobody has released. */
   holds: readonly Hold[];
+  /** Something was stored that should be proven by now, and no point is; `false` while nothing was to have proven it yet. */
+  isProofMissing: boolean;
 }
 
 export interface VaultStatus {
@@ -56,8 +58,14 @@ export interface VaultStatus {
   lastVerifySuccess: Run | undefined;
   nextVerifyMs: number | undefined;
   lastPrune: Run | undefined;
+  lastPruneSuccess: Run | undefined;
   nextPruneMs: number | undefined;
+  /** What should have succeeded by now and has not, by the rule that also holds for plans. */
+  overdue: Readonly<Record<VaultTask, OverdueJudgement>>;
 }
+
+/** What runs by itself at a vault as a whole. */
+export type VaultTask = 'verify' | 'prune';
 
 export interface Status {
   nowMs: number;
@@ -84,10 +92,15 @@ interface View {
 const LOST_TEXT = 'its process ended without a word';
 const ENDED: readonly RunStatus[] = ['success', 'incomplete', 'failed', 'interrupted', 'lost'];
 
-/** Opened when a plan without a success is first seen, so that it can become overdue; closed by the first success. */
-export const newPlanKey = (plan: string): string => `no-success ${plan}`;
-export const overdueKey = (plan: string): string => `overdue ${plan}`;
+/**
+ * Opened when something without a success is first seen, so that it can become overdue; closed by the first success.
+ * @param name that of a plan, or `taskName`
+ */
+export const newKey = (name: string): string => `no-success ${name}`;
+export const overdueKey = (name: string): string => `overdue ${name}`;
 export const failureKey = (plan: string): string => `failure ${plan}`;
+export const unprovenKey = (plan: string): string => `unproven ${plan}`;
+export const taskName = (task: VaultTask, vault: string): string => `${task} ${vault}`;
 
 /** @throws {AppError} `ledger-failed`, `config` */
 export function collectStatus(
@@ -113,8 +126,8 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
   const isDead = begun !== undefined && view.world.isAlive?.(begun.process) === false;
   const last: Run | undefined = isDead ? { ...begun, status: 'lost', errorText: LOST_TEXT } : newest(ENDED);
   const proven = provenPoint(view, name, { plan, holds });
-  const { isOverdue, deadlineMs } = overdueOf(view, name, plan);
-  const since = [failureKey(name), overdueKey(name)].flatMap((key) => view.troubles.get(key) ?? []);
+  const { isOverdue, deadlineMs } = overdueOf(view, { kind: 'backup', name }, plan.overdueAfter);
+  const since = [failureKey(name), overdueKey(name), unprovenKey(name)].flatMap((key) => view.troubles.get(key) ?? []);
   return {
     plan: name,
     vault: plan.vault,
@@ -128,7 +141,16 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
     overdueMs: deadlineMs,
     troubleSinceMs: since.length === 0 ? undefined : Math.min(...since),
     holds,
+    isProofMissing: proven === undefined && wasToBeProven(view, name, plan),
   };
+}
+
+/** A good run reads back what it stores; where that is turned off, a verification after it does. */
+function wasToBeProven({ world: { ledger } }: View, name: string, { readBack, vault }: PlanConfig): boolean {
+  const successes = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] });
+  if (readBack || successes.length === 0) return successes.length > 0;
+  const [verify] = ledger.runs({ kind: 'verify', subject: vault, statuses: ENDED, limit: 1 });
+  return verify !== undefined && verify.id > successes.at(-1)!.id;
 }
 
 function stateOf(facts: { last: Run | undefined; isOverdue: boolean; isHeld: boolean; isProven: boolean }): PlanState {
@@ -160,17 +182,18 @@ function provenPoint(
   return undefined;
 }
 
-function overdueOf({ world, nowMs, subjects, troubles }: View, name: string, plan: PlanConfig): OverdueJudgement {
+function overdueOf(
+  { world, nowMs, subjects, troubles }: View,
+  { kind, name }: { kind: Subject['kind']; name: string },
+  overdueAfterMs: number | undefined,
+): OverdueJudgement {
   const { ledger } = world;
-  const successes = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'], limit: STATUS_RUNS_MAX });
-  const subject = subjects.find((each) => each.kind === 'backup' && each.subject === name);
+  const successes = ledger.runs({ kind, subject: name, statuses: ['success'], limit: STATUS_RUNS_MAX });
+  const subject = subjects.find((each) => each.kind === kind && each.subject === name);
+  const firstSeenMs = troubles.get(newKey(kind === 'backup' ? name : taskName(kind, name))) ?? nowMs;
   return judgeOverdue(
-    { turns: subject?.turns, randomDelayMs: subject?.randomDelayMs ?? 0, overdueAfterMs: plan.overdueAfter },
-    {
-      successesMs: successes.map(({ endedMs, startedMs }) => endedMs ?? startedMs),
-      firstSeenMs: troubles.get(newPlanKey(name)) ?? nowMs,
-      nowMs,
-    },
+    { turns: subject?.turns, randomDelayMs: subject?.randomDelayMs ?? 0, overdueAfterMs },
+    { successesMs: successes.map(({ endedMs, startedMs }) => endedMs ?? startedMs), firstSeenMs, nowMs },
   );
 }
 
@@ -186,7 +209,12 @@ function vaultStatus(view: View, name: string): VaultStatus {
     lastVerifySuccess: newest('verify', ['success']),
     nextVerifyMs: nextOf(view, 'verify', name),
     lastPrune: newest('prune', ENDED),
+    lastPruneSuccess: newest('prune', ['success']),
     nextPruneMs: nextOf(view, 'prune', name),
+    overdue: {
+      verify: overdueOf(view, { kind: 'verify', name }, undefined),
+      prune: overdueOf(view, { kind: 'prune', name }, undefined),
+    },
   };
 }
 

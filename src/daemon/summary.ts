@@ -56,7 +56,8 @@ function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, nowM
   });
 }
 
-function planSummary({ plan, state, isOverdue, last, proven, nextMs, holds }: PlanStatus): notices.PlanSummary {
+function planSummary(status: PlanStatus): notices.PlanSummary {
+  const { plan, state, isOverdue, last, proven, nextMs, holds, isProofMissing } = status;
   const isFailing = last !== undefined && last.status !== 'success';
   return {
     plan,
@@ -68,14 +69,17 @@ function planSummary({ plan, state, isOverdue, last, proven, nextMs, holds }: Pl
     nextMs,
     problems: [
       ...(isFailing ? [last.errorText ?? last.status] : []),
+      ...(isProofMissing ? ['nothing of it is proven readable'] : []),
       ...holds.map(({ snapshotId, reasons }) => `point ${snapshotId.slice(0, 8)} is unusual: ${reasons.join('; ')}`),
     ],
   };
 }
 
-function vaultLine({ vault, bytes, coverage, lastVerify }: VaultStatus): string {
+function vaultLine({ vault, bytes, coverage, lastVerify, overdue }: VaultStatus): string {
   const size = bytes === undefined ? 'size not known' : formatBytes(bytes);
   const share = coverage === undefined || coverage.bytes === 0 ? undefined : coverage.provenBytes / coverage.bytes;
   const proven = share === undefined ? 'share read back not known' : `${Math.floor(share * 100)}% read back`;
-  return `Vault ${vault}: ${size}, ${proven}, last verification ${lastVerify?.status ?? 'never'}.`;
+  const late = (['verify', 'prune'] as const).filter((task) => overdue[task].isOverdue);
+  const lateText = late.length === 0 ? '' : ` OVERDUE: ${late.join(' and ')}.`;
+  return `Vault ${vault}: ${size}, ${proven}, last verification ${lastVerify?.status ?? 'never'}.${lateText}`;
 }

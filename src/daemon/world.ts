@@ -1,9 +1,9 @@
 /** From a configuration to the world that runs live in. */
 import { join } from 'node:path';
-import { AppError } from '../base/errors.ts';
+import { AppError, hasCode } from '../base/errors.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { type Clock, type Identity, isProcessAlive, type Processes, processIdentity, ssh } from '../host.ts';
-import { openLedger } from '../ledger.ts';
+import { type Ledger, openLedger } from '../ledger.ts';
 import type { RunWorld } from './model.ts';
 import { createTeller } from './tell.ts';
 
@@ -13,6 +13,8 @@ export interface WorldOptions {
   version: string;
   /** For looking only: works without the right to write. */
   readOnly: boolean;
+  /** Where the ledger cannot be opened, goes on with an empty one: for those who say themselves what is wrong with it. */
+  isLedgerOptional?: boolean;
   clock: Clock;
   identity: Identity;
   processes: Processes;
@@ -28,11 +30,11 @@ export interface OpenedRunWorld extends AsyncDisposable {
 
 /** @throws {AppError} `config`, `ledger-failed` */
 export async function openRunWorld(options: WorldOptions): Promise<OpenedRunWorld> {
-  const { environment, version, readOnly, clock, identity } = options;
+  const { environment, version, clock, identity } = options;
   const load = async (): Promise<Config> => (await loadConfig({ file: options.configFile, environment })).config;
   const config = await load();
   const { stateDirectory } = config;
-  const ledger = await openLedger({ file: join(stateDirectory, 'ledger.sqlite'), readOnly });
+  const ledger = await ledgerOf({ ...options, file: join(stateDirectory, 'ledger.sqlite') });
   const worldOf = (current: Config): RunWorld => ({
     config: current,
     ledger,
@@ -55,6 +57,19 @@ export async function openRunWorld(options: WorldOptions): Promise<OpenedRunWorl
     return worldOf(next);
   };
   return { world: worldOf(config), reload, [Symbol.asyncDispose]: async () => ledger[Symbol.dispose]() };
+}
+
+async function ledgerOf({
+  file,
+  readOnly,
+  isLedgerOptional = false,
+}: Pick<WorldOptions, 'readOnly' | 'isLedgerOptional'> & { file: string }): Promise<Ledger> {
+  try {
+    return await openLedger({ file, readOnly });
+  } catch (error) {
+    if (!isLedgerOptional || !hasCode(error, 'ledger-failed', 'storage-full')) throw error;
+    return await openLedger({ file: ':memory:' });
+  }
 }
 
 /** @throws {AppError} `config` for a host that is not there, which the configuration's own check forbids */

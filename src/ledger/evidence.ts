@@ -115,7 +115,7 @@ interface HoldRow {
 }
 
 function holdsOf(database: Database, plan: string): Hold[] {
-  const rows = database.all<HoldRow>('SELECT * FROM hold WHERE plan = ? ORDER BY run_id DESC', plan);
+  const rows = database.all<HoldRow>('SELECT * FROM hold WHERE plan = ? ORDER BY run_id DESC, snapshot_id', plan);
   return rows.map((row) => ({
     runId: row.run_id,
     plan: row.plan,

@@ -99,8 +99,9 @@ export interface Proof {
   provenMs: number;
 }
 
-/** An unusual run: its snapshot stays but is not promoted, and the last good one stays as well, until released. */
+/** An unusual point: its snapshot stays but is not promoted, and the last good one stays as well, until released. */
 export interface Hold {
+  /** The run that holds it: the one that made it, or the first that found it where the ledger did not know of it. */
   runId: number;
   plan: string;
   snapshotId: string;
@@ -133,6 +134,10 @@ export interface Ledger extends Disposable {
   beginRun(run: NewRun): Run;
   /** Ends a run that is `running`. @throws {AppError} `run-missing` */
   endRun(id: number, outcome: RunOutcome): Run;
+  /** Takes down that whom it concerns was told how a run ended, or was not to be told. */
+  markTold(id: number): void;
+  /** Runs that have ended and of which nobody was told: their process was killed in between. The oldest first. */
+  untold(): Run[];
   run(id: number): Run | undefined;
   /** Newest first. */
   runs(query: RunQuery): Run[];
@@ -158,11 +163,14 @@ export interface Ledger extends Disposable {
   removeProof(vault: string, snapshotId: string): void;
   proofs(vault: string): Proof[];
 
-  /** Again for the same run changes nothing. @throws {AppError} `run-missing` when there is no such run */
+  /**
+   * A run may hold its own snapshot and earlier ones that nobody had released. Again for the same changes nothing.
+   * @throws {AppError} `run-missing` when there is no such run
+   */
   hold(hold: Omit<Hold, 'releasedMs' | 'releasedBy'>): void;
   /** Also released ones, the newest run first. */
   holds(plan: string): Hold[];
-  /** @throws {AppError} `run-missing` when nothing of it is held */
+  /** Everything the run holds. @throws {AppError} `run-missing` when nothing of it is held */
   release(runId: number, by: string, atMs: number): void;
 
   /** Kept until `forgetRuns` is called with a later time. */

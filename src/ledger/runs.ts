@@ -7,7 +7,17 @@ import { FIGURE_ASSIGNMENTS, figureValues, type RunRow, runOf } from './rows.ts'
 
 type Runs = Pick<
   Ledger,
-  'beginRun' | 'endRun' | 'run' | 'runs' | 'points' | 'sweepLost' | 'settledUntil' | 'settle' | 'forgetRuns'
+  | 'beginRun'
+  | 'endRun'
+  | 'markTold'
+  | 'untold'
+  | 'run'
+  | 'runs'
+  | 'points'
+  | 'sweepLost'
+  | 'settledUntil'
+  | 'settle'
+  | 'forgetRuns'
 >;
 
 const SELECT = 'SELECT run.*, point.sequence FROM run LEFT JOIN point ON point.run_id = run.id';
@@ -16,6 +26,11 @@ export function runsIn(database: Database): Runs {
   return {
     beginRun: (run) => beginRun(database, run),
     endRun: (id, outcome) => database.write(() => endRun(database, id, outcome)),
+    markTold: (id) => {
+      database.change('UPDATE run SET is_told = 1 WHERE id = ? AND is_told = 0', id);
+    },
+    untold: () =>
+      database.all<RunRow>(`${SELECT} WHERE run.is_told = 0 AND run.status <> 'running' ORDER BY run.id`).map(runOf),
     run: (id) => findRun(database, id),
     runs: (query) => findRuns(database, query),
     points: (plan) => pointsOf(database, plan),
@@ -37,8 +52,8 @@ function beginRun(database: Database, run: NewRun): Run {
     if (run.dueMs !== undefined) expectNotDone(database, run, run.dueMs);
     expectIdle(database, run);
     const { id } = database.get<{ id: number }>(
-      `INSERT INTO run (kind, subject, trigger, due_ms, started_ms, status, process, log_file)
-       VALUES (?, ?, ?, ?, ?, 'running', ?, ?) RETURNING id`,
+      `INSERT INTO run (kind, subject, trigger, due_ms, started_ms, status, process, log_file, is_told)
+       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, 0) RETURNING id`,
       ...[run.kind, run.subject, run.trigger, run.dueMs ?? null, run.startedMs, run.process, run.logFile ?? null],
     )!;
     return knownRun(database, id);

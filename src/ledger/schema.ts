@@ -100,14 +100,36 @@ const FIRST = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** Runs whose outcome was not told yet, and runs that took over holds which an earlier ledger had known. */
+const SECOND = `
+  ALTER TABLE run ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1 CHECK (is_told IN (0, 1));
+  CREATE INDEX run_untold ON run (id) WHERE is_told = 0;
+
+  CREATE TABLE hold_2 (
+    run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    plan TEXT NOT NULL,
+    snapshot_id TEXT NOT NULL,
+    reasons TEXT NOT NULL CHECK (json_valid(reasons) AND json_type(reasons) = 'array'),
+    held_ms INTEGER NOT NULL,
+    released_ms INTEGER,
+    released_by TEXT,
+    PRIMARY KEY (run_id, snapshot_id),
+    CHECK ((released_ms IS NULL) = (released_by IS NULL))
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO hold_2 SELECT run_id, plan, snapshot_id, reasons, held_ms, released_ms, released_by FROM hold;
+  DROP TABLE hold;
+  ALTER TABLE hold_2 RENAME TO hold;
+  CREATE INDEX hold_plan ON hold (plan);
+`;
+
 /** Step n makes a database of version n one of version n + 1. A released step is never changed. */
-export const STEPS: readonly string[] = [FIRST];
+export const STEPS: readonly string[] = [FIRST, SECOND];
 
 /** Kept in `user_version`. */
 export const VERSION = STEPS.length;
 
-/** @throws {AppError} `ledger-failed` unless this is a ledger of a version that is known */
-export function expectKnown(database: Database): void {
+/** @throws {AppError} `ledger-failed` unless this SQLite file is a ledger of a version that is known */
+export function expectKnown(database: { file: string; pragma(name: string): number }): void {
   const application = database.pragma('application_id');
   if (application !== APPLICATION_ID) throw foreignError(database.file, 'it is an SQLite file of another program');
   const version = database.pragma('user_version');

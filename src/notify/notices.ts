@@ -55,7 +55,12 @@ const FAILURE_SEVERITY: Readonly<Record<FailureStatus, Severity>> = {
   interrupted: 'warning',
 };
 /** Whoever heard of a trouble has to hear of its end, so a recovery weighs as much. */
-const RECOVERY_SEVERITY = { failure: 'critical', overdue: 'critical', anomaly: 'warning' } as const;
+const RECOVERY_SEVERITY = {
+  failure: 'critical',
+  overdue: 'critical',
+  unproven: 'critical',
+  anomaly: 'warning',
+} as const;
 
 export function failureNotice(facts: FailureFacts): Notice {
   const { status, errorText, hint, notes = [], run, errorCode } = facts;
@@ -72,6 +77,8 @@ export function failureNotice(facts: FailureFacts): Notice {
 export interface RecoveryFacts extends About {
   /** What is over. */
   trouble: keyof typeof RECOVERY_SEVERITY;
+  /** As of the notice it ends; by the trouble when absent. */
+  severity?: Severity;
   sinceMs: number;
   run?: RunFacts | undefined;
   newestProvenMs?: number | 'none' | undefined;
@@ -79,11 +86,16 @@ export interface RecoveryFacts extends About {
 }
 
 export function recoveryNotice(facts: RecoveryFacts): Notice {
-  const { trouble, sinceMs, nowMs, timezone, run } = facts;
-  const words = { failure: 'It had failed', overdue: 'It had been overdue', anomaly: 'It had been unusual' }[trouble];
+  const { trouble, sinceMs, nowMs, timezone, run, severity = RECOVERY_SEVERITY[trouble] } = facts;
+  const words = {
+    failure: 'It had failed',
+    overdue: 'It had been overdue',
+    unproven: 'It had been without a proven restore point',
+    anomaly: 'It had been unusual',
+  }[trouble];
   const since = `${words} since ${formatMoment(sinceMs, timezone)}, for ${formatSpan(nowMs - sinceMs)}.`;
   const lines = ['All is well again.', since, ...closingLines(facts)];
-  return notice('recovery', RECOVERY_SEVERITY[trouble], { about: facts, lines, facts: { trouble, ...runCodes(run) } });
+  return notice('recovery', severity, { about: facts, lines, facts: { trouble, ...runCodes(run) } });
 }
 
 export interface OverdueFacts extends About {
@@ -91,6 +103,8 @@ export interface OverdueFacts extends About {
   newestGoodMs: number | undefined;
   /** Age from which it is overdue. */
   overdueAfterMs: number;
+  /** `critical` when absent. */
+  severity?: Severity;
   /** What came of the last run. */
   lastRun?: { status: string; endedMs: number } | undefined;
   newestProvenMs?: number | 'none' | undefined;
@@ -98,7 +112,7 @@ export interface OverdueFacts extends About {
 }
 
 export function overdueNotice(facts: OverdueFacts): Notice {
-  const { newestGoodMs, overdueAfterMs, lastRun, nowMs, timezone } = facts;
+  const { newestGoodMs, overdueAfterMs, lastRun, nowMs, timezone, severity = 'critical' } = facts;
   const good =
     newestGoodMs === undefined
       ? 'There has never been a good run.'
@@ -112,7 +126,31 @@ export function overdueNotice(facts: OverdueFacts): Notice {
     ...closingLines(facts),
   ];
   const age = newestGoodMs === undefined ? {} : { ageSeconds: Math.floor((nowMs - newestGoodMs) / 1000) };
-  return notice('overdue', 'critical', { about: facts, lines, facts: age });
+  return notice('overdue', severity, { about: facts, lines, facts: age });
+}
+
+export interface UnprovenFacts extends About {
+  newestGoodMs: number | undefined;
+  /** Where its points lie, and how long a reading counts there. */
+  vault: string;
+  provenForMs: number;
+  nextMs?: number | undefined;
+}
+
+/** No run failed, but nothing that was stored is known to be readable any more. */
+export function unprovenNotice(facts: UnprovenFacts): Notice {
+  const { newestGoodMs, vault, provenForMs, nowMs, timezone } = facts;
+  const lines = [
+    `No restore point of it was read back and found right within the last ${formatSpan(provenForMs)}.`,
+    ...(newestGoodMs === undefined
+      ? []
+      : [
+          `The newest good run is ${formatSpan(nowMs - newestGoodMs)} old, of ${formatMoment(newestGoodMs, timezone)}.`,
+        ]),
+    `What to do: see why with holdfast history ${vault}, then read it back: holdfast run --verify ${vault}`,
+    ...closingLines(facts),
+  ];
+  return notice('failure', 'critical', { about: facts, lines, facts: { trouble: 'unproven', vault } });
 }
 
 export interface AnomalyFacts extends About {

@@ -3,7 +3,7 @@ import type { Subject } from '../../src/daemon/schedule.ts';
 import type { RunRequest } from '../../src/daemon.ts';
 import { type Ledger, openLedger, type RunOutcome } from '../../src/ledger.ts';
 import { Lives } from './lives.ts';
-import { settableClock, turnsEvery } from './world.ts';
+import { settableClock, subjectWith, turnsEvery } from './world.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -14,16 +14,7 @@ export const NOON = Date.parse('2026-11-20T12:00:00Z');
 export function subjectAt(at: string, given: Partial<Subject> = {}): Subject {
   const [hours, minutes] = at.split(':').map(Number) as [number, number];
   const turns = at === 'hourly' ? turnsEvery(HOUR) : turnsEvery(DAY, hours * HOUR + minutes * MINUTE);
-  return {
-    kind: 'backup',
-    subject: 'etc',
-    vault: 'main',
-    turns,
-    randomDelayMs: 0,
-    catchUp: true,
-    windowMs: undefined,
-    ...given,
-  };
+  return subjectWith({ turns, ...given });
 }
 
 interface Given {

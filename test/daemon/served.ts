@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/base/errors.ts';
 import { serve } from '../../src/daemon/serve.ts';
-import type { Runner, RunWorld } from '../../src/daemon.ts';
+import type { Runner, RunRequest, RunWorld } from '../../src/daemon.ts';
 import { configOf, type GivenConfig, parseDaily, settableClock, type TestWorld, worldOf } from './world.ts';
 
 const MINUTE = 60_000;
@@ -31,7 +31,9 @@ export const CONFIG = {
 };
 
 /** A runner that takes ten minutes and does what `outcome` says. */
-export function runnerOf(begun: string[], outcome: () => 'success' | 'failed'): (worldOf: () => RunWorld) => Runner {
+export type Outcome = (request: RunRequest) => 'success' | 'failed';
+
+export function runnerOf(begun: string[], outcome: Outcome): (worldOf: () => RunWorld) => Runner {
   return (current) =>
     async (request, { signal }) => {
       const { ledger, clock, process } = current();
@@ -41,14 +43,20 @@ export function runnerOf(begun: string[], outcome: () => 'success' | 'failed'): 
         () => true,
         () => false,
       );
-      return ledger.endRun(run.id, { status: isWhole ? outcome() : 'interrupted', endedMs: clock.nowMs() });
+      const status = isWhole ? outcome(request) : 'interrupted';
+      const endedMs = clock.nowMs();
+      const snapshotId = request.kind === 'backup' && status === 'success' ? `point-${run.id}` : undefined;
+      if (snapshotId !== undefined) ledger.saveProof({ vault: 'main', snapshotId, provenMs: endedMs });
+      const ended = ledger.endRun(run.id, { status, endedMs, snapshotId });
+      ledger.markTold(run.id);
+      return ended;
     };
 }
 
 export async function begin(
   given: GivenConfig = CONFIG,
   prepare: (world: TestWorld) => void = () => undefined,
-  outcome = (): 'success' | 'failed' => 'success',
+  outcome: Outcome = () => 'success',
 ): Promise<Served> {
   const clock = settableClock(NOON);
   const config = await configOf({ ...given, stateDirectory: mkdtempSync(join(tmpdir(), 'holdfast-serve-')) });

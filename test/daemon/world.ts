@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../../src/config.ts';
-import type { Turns } from '../../src/daemon/schedule.ts';
+import type { Subject, Turns } from '../../src/daemon/schedule.ts';
 import type { RunWorld } from '../../src/daemon.ts';
 import { type Clock, simulated } from '../../src/host.ts';
 import { type Ledger, openLedger } from '../../src/ledger.ts';
@@ -102,4 +102,17 @@ export function turnsEvery(periodMs: number, offsetMs = 0): Turns {
 export function parseDaily(text: string): Turns {
   const [, hours = '3', minutes = '0'] = /^(\d+):(\d+)$/.exec(text) ?? [];
   return turnsEvery(24 * 60 * 60_000, (Number(hours) * 60 + Number(minutes)) * 60_000);
+}
+
+/** A backup of `etc` to `main` without anything special, but for what is given. */
+export function subjectWith(given: Partial<Subject> & Pick<Subject, 'turns'>): Subject {
+  return {
+    kind: 'backup',
+    subject: 'etc',
+    vault: 'main',
+    randomDelayMs: 0,
+    catchUp: true,
+    windowMs: undefined,
+    ...given,
+  };
 }

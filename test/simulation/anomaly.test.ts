@@ -95,3 +95,40 @@ it('a source that merely grows is as usual', async () => {
   assert.equal((await world.status('etc'))['state'], 'ok');
   assert.deepEqual(world.heard, []);
 });
+
+it('a hold outlives the ledger, and so does the good point before it', async () => {
+  await using world = await withHistory();
+  encrypt(world);
+  await runAgain(world);
+  const before = (await points(world)).length;
+  rmSync(world.stateDirectory, { recursive: true });
+  const first = await runAgain(world);
+  assert.match(first.text, /the ledger knows none of the points in the vault: nothing is forgotten in this run/);
+  assert.match(first.text, /follows on snapshot [0-9a-f]{8}, which was held as unusual/);
+  assert.equal((await points(world)).length, before + 1, 'all that were there, and the new one');
+  for (let night = 0; night < 6; night++) await runAgain(world);
+  const status = await world.status('etc');
+  assert.deepEqual([status['state'], status['proven_point']], ['held', null]);
+  const later = await points(world);
+  const levels = (number: number): unknown[] => {
+    const { keep, held } = later.find(({ point }) => point === number)!;
+    return [keep, held];
+  };
+  assert.deepEqual(
+    [levels(5), levels(6)],
+    [
+      [true, false],
+      [true, true],
+    ],
+  );
+  const [run] = status['held_runs'] as number[];
+  assert.equal((await world.holdfast('history', '--release', String(run))).status, 0);
+  assert.equal((await world.status('etc'))['state'], 'ok');
+  assert.deepEqual(
+    (await points(world)).filter(({ held }) => held),
+    [],
+  );
+  world.heard.length = 0;
+  await runAgain(world);
+  assert.deepEqual(world.heard, [], 'what was released stays so');
+});

@@ -3,7 +3,8 @@
 import { access } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { errnoOf, textOf } from '../../base/errors.ts';
+import { errnoOf, hasCode, textOf } from '../../base/errors.ts';
+import { expectKnown } from '../../ledger.ts';
 import { type Finding, fine, wrong } from './finding.ts';
 
 /** A run's transactions take milliseconds; who holds the ledger for longer holds up runs. */
@@ -20,6 +21,7 @@ export async function examineLedger(file: string, busyMs = BUSY_MS_MAX): Promise
   try {
     return [judge(file, damageOf(file, busyMs))];
   } catch (error) {
+    if (hasCode(error, 'ledger-failed')) return [wrong('ledger', file, { text: error.message, remedy: error.hint })];
     if (!isSqliteError(error)) throw error;
     const isBusy = /locked|busy/.test(error.message);
     const remedy = isBusy
@@ -41,6 +43,7 @@ function damageOf(file: string, timeout: number): string {
   location.searchParams.set('mode', 'rw');
   const database = new DatabaseSync(location, { timeout });
   try {
+    expectKnown({ file, pragma: (name) => Number(database.prepare(`PRAGMA ${name}`).get()![name]) });
     const [found] = database.prepare('PRAGMA quick_check(1)').all();
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
     return String(found?.['quick_check']);
