@@ -3,14 +3,14 @@
  * What shows the version must stay instant, so everything else is imported after that.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { AppError } from './base/errors.ts';
 import type { Edge } from './cli.ts';
 
 const EXIT_INTERRUPTED = 130;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const manifest = new URL('../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
 const [first, second] = process.argv.slice(2);
 
 if ((first === '--version' || first === '-V') && second === undefined) process.stdout.write(`holdfast ${version}\n`);
@@ -50,6 +50,8 @@ function edgeOf(controller: AbortController, hangups: (() => void)[]): Edge {
     stop: (reason: AppError) => controller.abort(reason),
     onHangup: (listener) => void hangups.push(listener),
     version,
+    // From the launcher; without it, the one that lies beside us.
+    program: process.env['HOLDFAST_PROGRAM'] || fileURLToPath(new URL('bin/holdfast', manifest)),
     loadClock: async () => (await import('./host.ts')).systemClock,
   };
 }

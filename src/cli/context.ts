@@ -24,6 +24,8 @@ export interface Edge {
   /** Calls `listener` for each SIGHUP; without one nothing happens. */
   onHangup(listener: () => void): void;
   version: string;
+  /** Absolute path by which the program was begun, or could be. */
+  program: string;
   /** Late, because the door of the host loads native code that help and usage errors do without. */
   loadClock(): Promise<Clock>;
 }
@@ -35,6 +37,8 @@ export interface Context {
   readonly clock: Clock;
   /** Of Holdfast: `0.1.0`. */
   readonly version: string;
+  /** Absolute path by which the program was begun, or could be. */
+  readonly program: string;
   readonly globals: GlobalValues;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Pulled, so that a slow vault slows the writer. */
@@ -67,7 +71,7 @@ export interface ContextParts {
 }
 
 export function createContext({ edge, globals, output, clock }: ContextParts): Context {
-  const { environment, signal, version } = edge;
+  const { environment, signal, version, program } = edge;
   const given = { file: globals.passwordFile, command: globals.passwordCommand };
   const configFile = globals.config || environment['HOLDFAST_CONFIG'] || CONFIG_FILE;
   const address = (): Promise<string> => resolveVaultUrl(globals.vault, environment);
@@ -77,6 +81,7 @@ export function createContext({ edge, globals, output, clock }: ContextParts): C
     signal,
     clock,
     version,
+    program,
     globals,
     environment,
     get stdin() {

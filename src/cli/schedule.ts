@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import { type Config, loadConfig } from '../config.ts';
@@ -14,7 +15,8 @@ const TURNS_MAX = 1000;
 export const command = defineCommand({
   description:
     'Shows when everything of the configuration is due (show), or prints what makes systemd (systemd) or cron (crontab) run ' +
-    'it, for machines without the daemon. The units allow a run no more than it needs. With --write they are files.',
+    'it, for machines without the daemon. The units allow a run no more than it needs. With --write they are files. They ' +
+    'begin the program by the path by which this one was begun: through a link where it was a link.',
   examples: [
     { line: 'schedule show', does: 'list the next times of everything' },
     { line: 'schedule systemd --write /etc/systemd/system', does: 'write a service and a timer for each schedule' },
@@ -25,7 +27,7 @@ export const command = defineCommand({
   options: {
     write: text('directory', 'Write files into this directory instead of printing them'),
     daemon: flag('One service that runs holdfast serve, instead of timers'),
-    program: text('path', 'Where the program is; /usr/bin/holdfast when not given'),
+    program: text('path', 'Where the program is; when not given, as this one was begun'),
     count: text('n', 'How many times of each are shown; 3 when not given'),
   },
   async run(context, [form], options) {
@@ -35,7 +37,7 @@ export const command = defineCommand({
       show(context, config, countOf(options.count));
       return undefined;
     }
-    const place = { program: plainPath(options.program ?? '/usr/bin/holdfast'), configFile: plainPath(configFile) };
+    const place = await placeFor(context, options);
     const files = filesOf(context, config, { form: form!, daemon: options.daemon, place });
     for (const { name, text } of files) {
       if (options.write === undefined) {
@@ -52,6 +54,25 @@ export const command = defineCommand({
     return output.warnings > 0 ? 'incomplete' : undefined;
   },
 });
+
+/** @throws {AppError} `usage` when files would name a program that is not there: every turn would end with it */
+async function placeFor(
+  { output, configFile, program: own }: Context,
+  { program: given, write }: { program: string | undefined; write: string | undefined },
+): Promise<units.UnitOptions> {
+  const place = { program: plainPath(given ?? own), configFile: plainPath(configFile) };
+  const realPaths = [await units.realProgram(place.program), await realpath(place.configFile)];
+  if (realPaths[0] === undefined) {
+    const detail = `${place.program} is not there, or is no program`;
+    if (write !== undefined) throw new AppError('usage', { detail, hint: 'Say where it is: --program PATH' });
+    output.warn(detail);
+  }
+  const known = realPaths.filter((path) => path !== undefined);
+  for (const path of new Set([place.program, place.configFile, ...known]))
+    if (units.isTemporary(path))
+      output.warn(`${path} is in a temporary directory, and runs end when that is emptied: move it, and write again`);
+  return { ...place, realPaths: known };
+}
 
 interface Request {
   form: string;

@@ -82,6 +82,8 @@ interface Expected {
   file: string;
   /** What stands there, and what to say when it does not. */
   text: string;
+  /** Who needs it makes it, with what is missing above it. */
+  isMade?: boolean;
 }
 
 function pathsOf(config: Config): Expected[] {
@@ -89,7 +91,12 @@ function pathsOf(config: Config): Expected[] {
     file === undefined ? [] : [{ path, file, text }];
   const { stateDirectory, daemon, vaults, hosts, shelves, notifications } = config;
   return [
-    ...expected(['stateDirectory'], stateDirectory, 'is not there; make it for the user that runs Holdfast'),
+    {
+      path: ['stateDirectory'],
+      file: stateDirectory,
+      text: 'is not there and cannot be made; make it for the user that runs Holdfast',
+      isMade: true,
+    },
     ...expected(['daemon', 'textfile'], daemon.textfile && dirname(daemon.textfile), 'is not there'),
     ...Object.entries(vaults).flatMap(([name, { url }]) =>
       expected(
@@ -125,8 +132,16 @@ function pathsOf(config: Config): Expected[] {
   ];
 }
 
-async function checkPath({ path, file, text }: Expected, { files }: World): Promise<Warning[]> {
-  return (await files.canRead(file)) ? [] : [{ path, text: `${file} ${text}` }];
+async function checkPath({ path, file, text, isMade = false }: Expected, { files }: World): Promise<Warning[]> {
+  if (await files.canRead(file)) return [];
+  return isMade && (await canBeMade(file, files)) ? [] : [{ path, text: `${file} ${text}` }];
+}
+
+async function canBeMade(path: string, files: ConfigFiles): Promise<boolean> {
+  let above = dirname(path);
+  while ((await files.state(above)) === undefined && dirname(above) !== above) above = dirname(above);
+  const isDirectory = (await files.state(above))?.kind === 'directory';
+  return isDirectory && (await files.state(path)) === undefined && files.canMakeIn(above);
 }
 
 interface SecretParts {

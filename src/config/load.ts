@@ -9,6 +9,7 @@ import { schedulesOf } from './places.ts';
 import { inOrder, type Path, type Place, type Problem, textOfPath, textOfProblem } from './problem.ts';
 import { referenceProblems } from './references.ts';
 import { type Config, configSchema } from './schema.ts';
+import { soundPart } from './sound.ts';
 import { type Environment, respell } from './substitute.ts';
 import { type MapTree, placeOf, plain } from './tree.ts';
 
@@ -54,9 +55,7 @@ export async function readConfig({ file, environment, files = systemFiles }: Loa
   const parsed = parse(tree);
   const config = 'config' in parsed ? parsed.config : undefined;
   const wrong = 'config' in parsed ? [] : parsed.problems;
-  // Names are looked for only where every file could be read, as they may stand in another.
-  const readable = problems.length > 0 ? undefined : (config ?? withoutUnknown(tree, wrong));
-  const unknown = readable === undefined ? [] : referenceProblems(readable, positions);
+  const unknown = unknownNames([...problems, ...wrong], { config, tree });
   // What was refused already leads to more at the same place.
   const refused = new Set(problems.filter(({ path }) => path.length > 0).map(({ path }) => textOfPath(path)));
   const all = [...problems, ...[...wrong, ...unknown].filter(({ path }) => !refused.has(textOfPath(path)))];
@@ -80,14 +79,17 @@ function parse(tree: MapTree): { config: Config } | { problems: Problem[] } {
   return { problems: explain(again.error.issues, { schema: configSchema, tree }) };
 }
 
-/** What would hold without the keys that are not known; undefined when there is more wrong. */
-function withoutUnknown(tree: MapTree, problems: readonly Problem[]): Config | undefined {
-  const value = plain(tree);
-  for (const { path, unknownKey } of problems) {
-    const map = path.reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], value);
-    if (unknownKey !== undefined) delete (map as Record<string, unknown>)[unknownKey];
-  }
-  return configSchema.safeParse(value).data;
+/** Also of a configuration that is wrong, wherever the parts that refer to each other are sound. */
+function unknownNames(
+  faults: readonly Problem[],
+  { config, tree }: { config: Config | undefined; tree: MapTree },
+): Problem[] {
+  // Names may stand in what could not be read.
+  if (faults.some(({ path, unknownKey }) => path[0] === 'include' || (path.length === 0 && unknownKey === undefined)))
+    return [];
+  const isWhole = config !== undefined && faults.length === 0;
+  const sound = isWhole ? { config, isStandIn: () => false } : soundPart(plain(tree), faults);
+  return sound === undefined ? [] : referenceProblems(sound, (path) => placeOf(tree, path));
 }
 
 function fillTimezones(config: Config): void {

@@ -187,6 +187,64 @@ describe('what is wrong in a configuration', () => {
     }
   });
 
+  it('is told of every part that is sound, whatever is wrong beside it', async () => {
+    const nightly = 'vault: mian, schedule: 22:75, notify: [nobody], sources: [{ files: [/etc] }]';
+    const told = [
+      "plans.p.vault: no vault is called 'mian'; did you mean 'main'?",
+      "plans.p.notify[0]: no notification target is called 'nobody'; there is none",
+    ];
+    for (const fault of [
+      'retention: { ladder: [{ keep: 0 }] }',
+      'timeLimit: soon',
+      'hooks: { before: [7] }',
+      'tags: ["${NOT}"]',
+    ]) {
+      const found = await problemsOf(`${VAULT}plans: { p: { ${nightly}, ${fault} } }`);
+      const texts = found.map((line) => line.replace(/^\d+:\d+: /, ''));
+      assert.deepEqual(
+        told.filter((each) => !texts.includes(each)),
+        [],
+        found.join('\n'),
+      );
+      assert.ok(texts.some((text) => text.startsWith('plans.p.schedule: 75 is no minute')));
+      assert.equal(found.length, 4, found.join('\n'));
+    }
+    const cases: [string, string[]][] = [
+      [
+        `${VAULT}plans: { p: { vault: main, sources: [7, { files: [/etc] }, { command: [a], as: a, host: db, minSize: x }] } }`,
+        [
+          '2:38: plans.p.sources[0]: expected one of the keys files, command and as',
+          "2:83: plans.p.sources[2].host: no host is called 'db'; there are local",
+          "2:93: plans.p.sources[2].minSize: expected a size such as 512M or 10 GiB, not 'x'",
+        ],
+      ],
+      [
+        'vaults: { main: { url: "" } }\nplans: { p: { vault: main, sources: 5 }, q: { sources: [{ files: [/a] }] } }',
+        [
+          '1:11: vaults.main.password: is missing: expected one of the keys value, file, command, credential',
+          "1:19: vaults.main.url: expected a path or an address, not ''",
+          '2:28: plans.p.sources: expected a list, [ … ] or with hyphens, not 5',
+          '2:42: plans.q.vault: is missing: expected text',
+        ],
+      ],
+      [
+        'notifications: { targets: { a: {} }, routes: [{ to: [] }, { to: [a, b], plans: [c] }] }',
+        [
+          '1:29: notifications.targets.a: expected exactly one of mail, webhook, ping',
+          '1:49: notifications.routes[0].to: expected at least one, not a list',
+          "1:69: notifications.routes[1].to[1]: no notification target is called 'b'; there are a",
+          "1:81: notifications.routes[1].plans[0]: no plan is called 'c'; there is none",
+        ],
+      ],
+    ];
+    for (const [text, expected] of cases) assert.deepEqual(await problemsOf(text), expected, text);
+  });
+
+  it('names nothing as missing whose group cannot be read', async () => {
+    const told = await problemsOf('vaults: 5\nplans: { p: { vault: main, sources: [{ files: [/a] }] } }');
+    assert.deepEqual(told, ['1:1: vaults: expected names, each with its keys below it, not 5']);
+  });
+
   it('is told all at once, in the order of the text, up to a limit', async () => {
     const both = await problemsOf(planWith('    vault2: x\n    notify: [ops]\n'));
     assert.deepEqual(

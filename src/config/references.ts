@@ -5,12 +5,15 @@ import { LOCAL } from './parts.ts';
 import { commandsOf, schedulesOf } from './places.ts';
 import type { Path, Place, Problem } from './problem.ts';
 import type { Config } from './schema.ts';
+import type { Sound } from './sound.ts';
 import { parseWhen, refuseUnknownZone } from './when.ts';
 
-type Found = readonly [path: Path, text: string];
+/** `known`: where the names stand among which one is missing. */
+type Found = readonly [path: Path, text: string, known?: Path];
 
-export function referenceProblems(config: Config, positions: (path: Path) => Place): Problem[] {
-  const found = [
+/** @returns nothing about what is a stand-in, nor about names of a group that is one */
+export function referenceProblems({ config, isStandIn }: Sound, positions: (path: Path) => Place): Problem[] {
+  const found: Found[] = [
     ...nameProblems(config),
     ...planProblems(config),
     ...hostProblems(config),
@@ -19,8 +22,12 @@ export function referenceProblems(config: Config, positions: (path: Path) => Pla
     ...shelfProblems(config),
     ...wordProblems(config),
   ];
-  return found.map(([path, text]) => ({ place: positions(path), path, text }));
+  return found
+    .filter(([path, , known]) => !isStandIn(path) && (known === undefined || !isStandIn(known)))
+    .map(([path, text]) => ({ place: positions(path), path, text }));
 }
+
+const TARGETS: Path = ['notifications', 'targets'];
 
 /** Names become parts of paths and of metrics, where capitals may not count. */
 function nameProblems({ vaults, hosts, plans, shelves, notifications }: Config): Found[] {
@@ -29,7 +36,7 @@ function nameProblems({ vaults, hosts, plans, shelves, notifications }: Config):
     [['hosts'], hosts],
     [['plans'], plans],
     [['shelves'], shelves],
-    [['notifications', 'targets'], notifications.targets],
+    [TARGETS, notifications.targets],
   ];
   const alike = groups.flatMap(([path, group]) => {
     const names = Object.keys(group);
@@ -49,12 +56,13 @@ function planProblems({ plans, vaults, notifications }: Config): Found[] {
   return Object.entries(plans).flatMap(([name, plan]) => {
     const path = ['plans', name];
     return [
-      ...missing(plan.vault, { path: [...path, 'vault'], what: 'vault', known: vaults }),
+      ...missing(plan.vault, { path: [...path, 'vault'], what: 'vault', known: vaults, group: ['vaults'] }),
       ...(plan.notify ?? []).flatMap((target, index) =>
         missing(target, {
           path: [...path, 'notify', index],
           what: 'notification target',
           known: notifications.targets,
+          group: TARGETS,
         }),
       ),
       ...outputProblems(plan.sources, path),
@@ -82,7 +90,7 @@ function hostProblems(config: Config): Found[] {
     target === undefined ? [] : [{ path: ['shelves', name, 'target'], it: target }],
   );
   return [...commandsOf(config), ...ofTargets].flatMap(({ path, it }) =>
-    missing(it.host, { path: [...path, 'host'], what: 'host', known }),
+    missing(it.host, { path: [...path, 'host'], what: 'host', known, group: ['hosts'] }),
   );
 }
 
@@ -91,10 +99,10 @@ function routeProblems({ notifications: { routes, targets }, plans }: Config): F
     const path = ['notifications', 'routes', index];
     return [
       ...route.to.flatMap((target, at) =>
-        missing(target, { path: [...path, 'to', at], what: 'notification target', known: targets }),
+        missing(target, { path: [...path, 'to', at], what: 'notification target', known: targets, group: TARGETS }),
       ),
       ...(route.plans ?? []).flatMap((plan, at) =>
-        missing(plan, { path: [...path, 'plans', at], what: 'plan', known: plans }),
+        missing(plan, { path: [...path, 'plans', at], what: 'plan', known: plans, group: ['plans'] }),
       ),
     ];
   });
@@ -174,9 +182,11 @@ interface Reference {
   /** In messages: `vault`. */
   what: string;
   known: object;
+  /** Where those stand. */
+  group: Path;
 }
 
-function missing(name: string, { path, what, known }: Reference): Found[] {
+function missing(name: string, { path, what, known, group }: Reference): Found[] {
   if (Object.hasOwn(known, name)) return [];
   const names = Object.keys(known);
   const [near] = nearest(name, names);
@@ -186,5 +196,5 @@ function missing(name: string, { path, what, known }: Reference): Found[] {
         ? '; there is none'
         : `; there are ${names.slice(0, 8).join(', ')}`
       : `; did you mean '${near}'?`;
-  return [[path, `no ${what} is called '${name}'${hint}`]];
+  return [[path, `no ${what} is called '${name}'${hint}`, group]];
 }

@@ -6,7 +6,7 @@ export interface Needs {
   writablePaths: readonly string[];
   capabilities: readonly string[];
   secrets: readonly Secret[];
-  /** A source includes the temporary directories, or something to be written lies there. */
+  /** A source includes the temporary directories, or something that is read or written lies there. */
   seesTemporary: boolean;
   /** A source includes the devices, or a program may need one. */
   seesDevices: boolean;
@@ -18,8 +18,16 @@ const READING = ['CAP_DAC_READ_SEARCH', 'CAP_FOWNER'];
 /** Programs such as runuser(1) become another user: a database's own. */
 const BECOMING = ['CAP_SETUID', 'CAP_SETGID'];
 
+export interface Needing {
+  /** Names. */
+  plans: readonly string[];
+  vaults: readonly string[];
+  /** What the program itself must see: where it lies, and its configuration. */
+  reads: readonly string[];
+}
+
 /** What plans and vaults of these names need, and what tells people of them. */
-export function needsOf(config: Config, planNames: readonly string[], vaultNames: readonly string[]): Needs {
+export function needsOf(config: Config, { plans: planNames, vaults: vaultNames, reads }: Needing): Needs {
   const plans = planNames.map((name) => config.plans[name]!);
   const vaults = [...new Set([...vaultNames, ...plans.map(({ vault }) => vault)])].map((name) => config.vaults[name]!);
   const { textfile } = config.daemon;
@@ -30,14 +38,26 @@ export function needsOf(config: Config, planNames: readonly string[], vaultNames
     ...vaults.flatMap(({ url }) => localPath(url) ?? []),
     ...(textfile === undefined ? [] : [dirname(textfile)]),
   ];
-  const seesTemporary = TEMPORARY.some((each) => [...files, ...written].some((path) => overlaps(path, each)));
+  const secrets = [...vaults.map(({ password }) => password), ...plans.flatMap(planSecrets), ...targetSecrets(config)];
+  const seen = [
+    ...files,
+    ...written,
+    ...reads,
+    ...secrets.flatMap((secret) => ('file' in secret ? [secret.file] : [])),
+  ];
+  const seesTemporary = TEMPORARY.some((each) => seen.some((path) => overlaps(path, each)));
   return {
     writablePaths: [...written, ...(seesTemporary ? TEMPORARY : [])],
     capabilities: [...READING, ...(hasPrograms ? BECOMING : [])],
-    secrets: [...vaults.map(({ password }) => password), ...plans.flatMap(planSecrets), ...targetSecrets(config)],
+    secrets,
     seesTemporary,
     seesDevices: hasPrograms || files.some((file) => overlaps(file, '/dev')),
   };
+}
+
+/** What lies there is gone after some days, or when the machine starts. */
+export function isTemporary(path: string): boolean {
+  return TEMPORARY.some((each) => path.startsWith(`${each}/`));
 }
 
 /** Messages that the machine's own sendmail takes: its spool is not writable from within the units. */

@@ -11,12 +11,16 @@ export interface UnitOptions {
   program: string;
   /** Absolute path. */
   configFile: string;
+  /** Where they really lie, when links lead there. */
+  realPaths?: readonly string[];
 }
 
 export interface UnitFile {
   name: string;
   text: string;
 }
+
+export const DAEMON_UNIT = 'holdfast.service';
 
 type Lines = [key: string, value: string][];
 
@@ -51,15 +55,22 @@ export function daemonUnit(config: Config, options: UnitOptions): UnitFile {
       // Runs are stopped by the daemon itself, which takes that down; it waits a minute for them.
       ['KillMode', 'mixed'],
       ['TimeoutStopSec', '90s'],
-      ...hardening(config, needsOf(config, Object.keys(config.plans), Object.keys(config.vaults))),
+      ...hardening(
+        config,
+        needsOf(config, {
+          plans: Object.keys(config.plans),
+          vaults: Object.keys(config.vaults),
+          reads: readsOf(options),
+        }),
+      ),
     ],
     Install: [['WantedBy', 'multi-user.target']],
   });
-  return { name: 'holdfast.service', text };
+  return { name: DAEMON_UNIT, text };
 }
 
 /** The sign after the first word differs, so that a plan `verify-main` and the verification of the vault `main` do not meet. */
-function unitName({ kind, subject }: Subject): string {
+export function unitName({ kind, subject }: Pick<Subject, 'kind' | 'subject'>): string {
   return kind === 'backup' ? `holdfast-${subject}` : `holdfast_${kind}-${subject}`;
 }
 
@@ -78,7 +89,10 @@ function runService(config: Config, { kind, subject, vault }: Subject, options: 
       // The plan has a time limit of its own.
       ['TimeoutStartSec', 'infinity'],
       ['KillMode', 'mixed'],
-      ...hardening(config, needsOf(config, kind === 'backup' ? [subject] : [], [vault])),
+      ...hardening(
+        config,
+        needsOf(config, { plans: kind === 'backup' ? [subject] : [], vaults: [vault], reads: readsOf(options) }),
+      ),
     ],
   });
 }
@@ -141,6 +155,10 @@ function hardening(config: Config, needs: Needs): Lines {
     // Calls newer than the filter knows are told as missing, which the program expects, instead of killing it.
     ['SystemCallErrorNumber', 'ENOSYS'],
   ];
+}
+
+function readsOf({ program, configFile, realPaths = [] }: UnitOptions): string[] {
+  return [program, configFile, ...realPaths];
 }
 
 function credentials(secrets: readonly Secret[]): Lines {

@@ -42,6 +42,7 @@ async function converse(folder: string, answers: readonly string[]): Promise<{ s
     stop: (reason) => controller.abort(reason),
     onHangup: () => () => {},
     version: '0.0.0',
+    program: '/usr/bin/holdfast',
     loadClock: async () => systemClock,
   });
   assert.deepEqual(left, [], 'it asked less');

@@ -116,6 +116,20 @@ describe('config check', () => {
     );
   });
 
+  it('refuses a vault where there is no storage to open, with its place and what to do', async () => {
+    for (const url of ['s3:https://key:sesame@host/bucket', 'sftp:a@b:/c', 'rest:https://u:sesame@host/']) {
+      const folder = folderOf({ 'holdfast.yaml': VAULT.replace('url: /srv/vault', `url: "${url}"`) });
+      for (const args of [[], ['--text-only']]) {
+        const found = await run(folder, 'config', 'check', ...args);
+        assert.equal(found.status, 2, url);
+        const kind = url.split(':', 1)[0];
+        const line = `holdfast.yaml:1:19: vaults.main.url: storage of kind ${kind} is not built in yet. Built in are local directories`;
+        assert.ok(found.text.includes(line), found.text);
+        assert.doesNotMatch(found.text, /sesame/);
+      }
+    }
+  });
+
   it('warns and ends with 0, with --strict with 1', async () => {
     const folder = folderOf({ 'holdfast.yaml': VAULT, pw: '' });
     chmodSync(join(folder, 'holdfast.yaml'), 0o644);

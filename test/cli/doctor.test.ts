@@ -1,11 +1,13 @@
 /** `doctor` as a person runs it: a machine where all is well, and then one thing after the other that is not. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { describePeer } from '../peers.ts';
 import { freePort } from '../sshd.ts';
-import { recordsOf, runHoldfast } from './in-process.ts';
+import { PROGRAM, recordsOf, runHoldfast } from './in-process.ts';
 
 type Json = Record<string, unknown>;
 
@@ -27,11 +29,12 @@ interface Given {
   source?: Json;
   mail?: Json;
   plan?: Json;
+  stateDirectory?: string;
 }
 
-function configure({ source = {}, mail = {}, plan = {} }: Given = {}): void {
+function configure({ source = {}, mail = {}, plan = {}, stateDirectory = at('state') }: Given = {}): void {
   const config = {
-    stateDirectory: at('state'),
+    stateDirectory,
     vaults: { main: { url: at('vault'), password: { file: at('password') } } },
     plans: {
       home: {
@@ -133,7 +136,7 @@ describe('doctor', () => {
     await expectError('notification', /admins: 127\.0\.0\.1 refused the connection/);
   });
 
-  it('sees a program, a vault and a state directory that are not there', async () => {
+  it('sees a program and a vault that are not there', async () => {
     configure({ plan: { hooks: { before: [{ command: ['no-such-program'] }] } } });
     await expectError('tool', /is not there/);
     configure();
@@ -142,10 +145,25 @@ describe('doctor', () => {
     renameSync(at('moved'), at('vault'));
     assert.equal(noVault.status, 1);
     assert.match(JSON.stringify(noVault.found('vault')), /no vault here.*holdfast init -r/);
-    rmSync(at('state'), { recursive: true });
-    const noState = await doctor();
-    mkdirSync(at('state'), { mode: 0o700 });
-    assert.match(JSON.stringify(noState.found('state')), /ENOENT.*install -d/);
+  });
+
+  it('takes no offence at a state directory that the first run makes, but at one that cannot be made', async () => {
+    const states = async (stateDirectory: string): Promise<string[]> => {
+      configure({ stateDirectory, source: { minFiles: 0 } });
+      return (await doctor()).found('state').map(({ level, text, remedy }) => `${level} ${text} ${remedy}`);
+    };
+    const [made] = await states(at('new/deep'));
+    assert.equal(made, `ok is not there yet; the first run makes it in ${directory} `);
+    const ran = await runHoldfast(['run', 'home', '--config', configFile], environment);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.deepEqual(await states(at('new/deep')), ['ok can be written to ']);
+    const [inFile] = await states(at('password/state'));
+    assert.match(inFile!, /^error .*ENOTDIR.*install -d -m 0700/);
+    symlinkSync(at('nowhere'), at('dangling'));
+    const [dangling] = await states(at('dangling'));
+    assert.match(dangling!, /^error ENOENT/);
+    const [file] = await states(at('password'));
+    assert.match(file!, /^error .*password is no directory/);
   });
 
   it('ends with the errors of a configuration that is none', async () => {
@@ -153,5 +171,17 @@ describe('doctor', () => {
     const { status, stderr } = await runHoldfast(['doctor', '--config', configFile], environment);
     assert.equal(status, 2);
     assert.match(stderr, /holdfast\.yaml:1:1: plans: expected names/);
+  });
+});
+
+describePeer('doctor on a file system that is read-only', ['root'], () => {
+  it('sees that the state directory cannot be made', () => {
+    mkdirSync(at('read-only'));
+    configure({ stateDirectory: at('read-only/state') });
+    const script = 'mount -t tmpfs -o ro tmpfs "$1" && exec "$2" doctor --json --config "$3"';
+    const args = ['--mount', 'sh', '-c', script, 'sh', at('read-only'), PROGRAM, configFile];
+    const { stdout } = spawnSync('unshare', args, { env: environment, encoding: 'utf8' });
+    const found = stdout.split('\n').find((line) => line.includes('"area":"state"'));
+    assert.match(String(found), /"level":"error","text":"is not there, and cannot be made: .*EROFS.*install -d/);
   });
 });

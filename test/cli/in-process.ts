@@ -1,6 +1,10 @@
 /** The program run inside the test: as `main.ts` does, without the half second that a process and its imports take. */
+import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../src/cli.ts';
 import { systemClock } from '../../src/host.ts';
+
+/** The launcher of the checkout. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/holdfast', import.meta.url));
 
 export interface RunResult {
   status: number;
@@ -31,6 +35,7 @@ export async function runHoldfast(args: readonly string[], environment: Record<s
     stop: (reason) => controller.abort(reason),
     onHangup: () => undefined,
     version: '0.0.0',
+    program: PROGRAM,
     loadClock: async () => systemClock,
   });
   const stdout = Buffer.concat(out);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runHoldfast } from './in-process.ts';
+import { PROGRAM, runHoldfast } from './in-process.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-schedule-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -41,10 +42,11 @@ describe('schedule', () => {
   });
 
   it('prints units, and writes them for all to read', async () => {
-    const { text } = await schedule('systemd', '--program', '/opt/holdfast');
-    assert.match(text, /^ExecStart=\/opt\/holdfast run etc --config ".*hold fast\.yaml"$/m);
-    const { status } = await schedule('systemd', '--write', directory);
-    assert.equal(status, 0);
+    const { text } = await schedule('systemd', '--program', '/bin/sh');
+    assert.match(text, /^ExecStart=\/bin\/sh run etc --config ".*hold fast\.yaml"$/m);
+    const { status, stderr } = await schedule('systemd', '--write', directory);
+    assert.equal(status, 3);
+    assert.match(stderr, /hold fast\.yaml is in a temporary directory/);
     const written = readdirSync(directory).filter((name) => /\.(service|timer)$/.test(name));
     assert.deepEqual(written.sort(), [
       'holdfast-etc.service',
@@ -54,13 +56,48 @@ describe('schedule', () => {
     ]);
     assert.equal(statSync(join(directory, written[0]!)).mode & 0o777, 0o644);
     await schedule('systemd', '--daemon', '--write', directory);
-    assert.match(readFileSync(join(directory, 'holdfast.service'), 'utf8'), /holdfast serve --config/);
+    const daemon = readFileSync(join(directory, 'holdfast.service'), 'utf8');
+    assert.ok(daemon.includes(`\nExecStart=${PROGRAM} serve --config `));
+    assert.doesNotMatch(daemon, /PrivateTmp=yes/, 'the configuration lies there');
+  });
+
+  it('names no program that is not there', async () => {
+    const folder = mkdtempSync(join(directory, 'none-'));
+    writeFileSync(join(folder, 'no-program'), '', { mode: 0o644 });
+    for (const program of ['/usr/none/holdfast', join(folder, 'no-program'), folder])
+      for (const form of ['systemd', 'crontab']) {
+        const refused = await schedule(form, '--program', program, '--write', folder);
+        assert.equal(refused.status, 2);
+        assert.match(refused.stderr, /is not there, or is no program\nhint: .*--program PATH/);
+        assert.deepEqual(readdirSync(folder), ['no-program']);
+        const printed = await schedule(form, '--program', program);
+        assert.equal(printed.status, 3);
+        assert.match(printed.stderr, /^warning: .* is not there, or is no program$/m);
+        assert.ok(printed.text.includes(program));
+      }
+  });
+
+  it('names the program by the path by which it was begun', () => {
+    const link = join(directory, 'linked');
+    symlinkSync(PROGRAM, link);
+    const programOf = (command: string, options: { cwd?: string; PATH?: string }): string | undefined => {
+      const env = { PATH: options.PATH ?? '/usr/bin:/bin' };
+      const args = ['schedule', 'crontab', '--config', configFile];
+      const { stdout } = spawnSync(command, args, { env, cwd: options.cwd, encoding: 'utf8' });
+      return / root (\S+) run etc /.exec(stdout)?.[1];
+    };
+    assert.equal(programOf(PROGRAM, {}), PROGRAM);
+    assert.equal(programOf(link, {}), link);
+    assert.equal(programOf('linked', { PATH: `${directory}:/usr/bin:/bin` }), link);
+    assert.equal(programOf('./linked', { cwd: directory }), link);
+    assert.equal(programOf('../bin/holdfast', { cwd: join(dirname(PROGRAM), '../src') }), PROGRAM);
+    assert.equal(programOf(`${dirname(PROGRAM)}/../bin/./holdfast`, {}), PROGRAM);
   });
 
   it('prints a crontab', async () => {
     const { status, text } = await schedule('crontab');
-    assert.equal(status, 0);
-    assert.match(text, /^30 22 \* \* 1-5 root \/usr\/bin\/holdfast run etc --quiet --config '.*hold fast\.yaml'$/m);
+    assert.equal(status, 3);
+    assert.ok(text.includes(`\n30 22 * * 1-5 root ${PROGRAM} run etc --quiet --config '${configFile}'\n`), text);
   });
 
   it('says what it does not understand', async () => {

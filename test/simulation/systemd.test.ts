@@ -1,5 +1,6 @@
 /** The units that `schedule systemd` writes, under a real systemd: they start, may do what a run needs, and no more. */
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { after, before, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +35,8 @@ describePeer('units under systemd', ['root', 'systemd-analyze'], () => {
     machine.write('/etc/credstore/holdfast-main', 'secret');
     machine.write('/etc/holdfast/holdfast.yaml', JSON.stringify(CONFIG));
     good(PROGRAM, 'init', '-r', '/srv/vault', '-p', '/etc/credstore/holdfast-main');
-    good(PROGRAM, 'schedule', 'systemd', '--write', '/etc/systemd/system', '--program', PROGRAM);
-    good(PROGRAM, 'schedule', 'systemd', '--daemon', '--write', '/etc/systemd/system', '--program', PROGRAM);
+    good(PROGRAM, 'schedule', 'systemd', '--write', '/etc/systemd/system');
+    good(PROGRAM, 'schedule', 'systemd', '--daemon', '--write', '/etc/systemd/system');
     good('systemctl', 'daemon-reload');
   });
   after(() => machine[Symbol.asyncDispose]());
@@ -57,6 +58,14 @@ describePeer('units under systemd', ['root', 'systemd-analyze'], () => {
   function plan(name: string): Record<string, unknown> {
     const [line = '{}'] = machine.run(PROGRAM, 'status', name, '--json').stdout.split('\n');
     return JSON.parse(line) as Record<string, unknown>;
+  }
+
+  /** What it says of the area `schedule`. */
+  function doctor(): string[] {
+    const lines = machine.run(PROGRAM, 'doctor', '--json').stdout.trim().split('\n');
+    const findings = lines.map((line) => JSON.parse(line) as Record<string, string>);
+    const ours = findings.filter(({ area }) => area === 'schedule');
+    return ours.map(({ level, subject, text }) => `${level} ${subject}: ${text}`);
   }
 
   async function until(what: string, is: () => boolean): Promise<void> {
@@ -83,6 +92,55 @@ describePeer('units under systemd', ['root', 'systemd-analyze'], () => {
     good('systemctl', 'start', 'holdfast-curious.service');
     assert.equal(plan('curious')['state'], 'ok');
     assert.notEqual(machine.run('test', '-e', '/etc/written').status, 0);
+  });
+
+  it('the units name the program as it was begun, from wherever it lies', () => {
+    assert.ok(show('holdfast-etc.service', 'ExecStart').startsWith(`{ path=${PROGRAM} ; `));
+    for (const link of ['/root/bin/holdfast', '/home/alice/holdfast', '/tmp/holdfast', '/usr/local/bin/holdfast']) {
+      good('mkdir', '-p', dirname(link));
+      good('ln', '-sf', PROGRAM, link);
+      const { status } = machine.run(link, 'schedule', 'systemd', '--write', '/etc/systemd/system');
+      assert.equal(status, link.startsWith('/tmp/') ? 3 : 0, 'it warns of what is temporary');
+      good('systemctl', 'daemon-reload');
+      assert.ok(show('holdfast-etc.service', 'ExecStart').startsWith(`{ path=${link} ; `));
+      good('systemctl', 'start', 'holdfast-etc.service');
+    }
+  });
+
+  it('the doctor sees whether timers will begin runs, and how the last ones ended', () => {
+    const timers = ['etc', 'bad', 'curious'].map((name) => `holdfast-${name}.timer`);
+    const all = [...timers, 'holdfast_verify-main.timer'];
+    // None shall begin a run by itself meanwhile.
+    const rare = '/etc/systemd/system/holdfast-etc.timer.d';
+    good('mkdir', rare);
+    machine.write(`${rare}/rare.conf`, '[Timer]\nOnCalendar=\nOnCalendar=yearly\n', '0644');
+    good('systemctl', 'daemon-reload');
+    good('systemctl', 'reset-failed');
+    good('systemctl', 'enable', '--now', ...all);
+    assert.deepEqual(doctor(), ['ok all: timers of systemd or cron begin what is due']);
+    machine.run('systemctl', 'start', 'holdfast-bad.service');
+    assert.deepEqual(doctor(), ['warning backup bad: the last run of holdfast-bad.service ended with exit code 1']);
+    good('systemctl', 'reset-failed');
+    good('rm', '/usr/local/bin/holdfast');
+    const gone = doctor();
+    assert.equal(gone.length, all.length, gone.join('\n'));
+    for (const line of gone) assert.match(line, /^error .*: \/usr\/local\/bin\/holdfast is not there/);
+    machine.run('systemctl', 'start', 'holdfast-curious.service');
+    assert.equal(show('holdfast-curious.service', 'ExecMainStatus'), '203');
+    good('ln', '-s', PROGRAM, '/usr/local/bin/holdfast');
+    assert.deepEqual(doctor(), [
+      'warning backup curious: the last time, systemd could not begin the program of holdfast-curious.service: status=203',
+    ]);
+    good('systemctl', 'start', 'holdfast-curious.service');
+    good('systemctl', 'disable', timers[0]!);
+    good('systemctl', 'stop', timers[1]!);
+    const [etc, bad, ...rest] = doctor();
+    assert.match(etc!, /^warning backup etc: holdfast-etc\.timer is not enabled/);
+    assert.match(bad!, /^warning backup bad: holdfast-bad\.timer is not active/);
+    assert.deepEqual(rest, []);
+    good('systemctl', 'disable', '--now', ...all);
+    good('rm', '-r', rare);
+    good('systemctl', 'daemon-reload');
   });
 
   it('timers begin runs', async () => {

@@ -1,6 +1,6 @@
 /** Whether those who are to hear of trouble could be told. Nothing is sent. */
 import { AppError } from '../../base/errors.ts';
-import type { Config, Secret } from '../../config.ts';
+import { type Config, type Secret, toldOf } from '../../config.ts';
 import { tryTarget } from '../../notify.ts';
 import type { RunWorld } from '../model.ts';
 import { revealSecret, type SecretParts } from '../secrets.ts';
@@ -24,7 +24,12 @@ export async function examineTarget(world: RunWorld, name: string, secrets: Secr
   }
 }
 
-function isUsed({ notifications, plans }: Config, name: string): boolean {
-  const told = [...notifications.routes.map(({ to }) => to), ...Object.values(plans).map(({ notify }) => notify ?? [])];
-  return told.some((names) => names.includes(name));
+/** Whether somebody counts on it: it would hear of a failure of some plan, of some vault, or of Holdfast itself. */
+function isUsed(config: Config, name: string): boolean {
+  const subjects = [
+    ...Object.keys(config.plans).map((plan) => ({ plan })),
+    ...Object.keys(config.vaults).map((vault) => ({ vault })),
+    {},
+  ];
+  return subjects.some((subject) => toldOf(config, subject).includes(name));
 }
