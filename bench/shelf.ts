@@ -1,5 +1,6 @@
 /**
  * The archive shelf against the tools its users have: `node bench/shelf.ts [--size 2G] [--rounds 5] [--folder DIR]`.
+ * A run of full size writes shelf-results.md; others only print.
  * - transfer: over ssh on loopback, against scp and then md5sum and sha256sum at both ends, one after the other.
  * - check: against md5sum and sha256sum at the same time on the same file.
  * Rounds are paired: both sides take their turn in each, the one that begins changes, and medians of the ratios count.
@@ -8,7 +9,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes, MIB, parseBytes } from '../src/base/bytes.ts';
@@ -16,6 +17,7 @@ import { processIdentity, ssh, systemClock, systemProcesses, systemRandom } from
 import { listings, localEnd, type ShelfOptions, sshEnd, transfer } from '../src/shelf.ts';
 import { requirePeer } from '../test/peers.ts';
 import { startSshd } from '../test/sshd.ts';
+import { FULL_SIZE, shelfReport } from './shelf-report.ts';
 
 const ARCHIVE = 'tracs/dybsvn/2013/05/08/104701/dybsvn.tar.gz';
 const SHELF: ShelfOptions = {
@@ -38,7 +40,7 @@ type Side = (bench: Bench) => Promise<void>;
 
 const { values } = parseArgs({
   options: {
-    size: { type: 'string', default: '2G' },
+    size: { type: 'string', default: FULL_SIZE },
     rounds: { type: 'string', default: '5' },
     folder: { type: 'string', default: tmpdir() },
   },
@@ -54,8 +56,17 @@ try {
   };
   makeArchive(bench);
   const rounds = Number(values.rounds);
-  await compare('transfer', { bench, rounds, ours: transferOurs, theirs: transferTheirs });
-  await compare('check', { bench, rounds, ours: checkOurs, theirs: checkTheirs });
+  const ratios = {
+    transfer: await compare('transfer', { bench, rounds, ours: transferOurs, theirs: transferTheirs }),
+    check: await compare('check', { bench, rounds, ours: checkOurs, theirs: checkTheirs }),
+  };
+  if (bench.bytes >= parseBytes(FULL_SIZE)) {
+    const writtenOn = new Date().toISOString().slice(0, 10);
+    const cores = availableParallelism();
+    const page = join(import.meta.dirname, 'shelf-results.md');
+    writeFileSync(page, shelfReport({ ratios, size: values.size, rounds, cores, writtenOn }));
+    say(`written: ${page}`);
+  }
 } finally {
   await sshd[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
@@ -68,7 +79,8 @@ interface Pair {
   theirs: Side;
 }
 
-async function compare(name: string, { bench, rounds, ours, theirs }: Pair): Promise<void> {
+/** @returns the median of how many times as fast */
+async function compare(name: string, { bench, rounds, ours, theirs }: Pair): Promise<number> {
   const ratios: number[] = [];
   for (let round = 1; round <= rounds; round++) {
     const seconds = new Map<Side, number>();
@@ -81,6 +93,7 @@ async function compare(name: string, { bench, rounds, ours, theirs }: Pair): Pro
   }
   const median = ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)]!;
   say(`${name}: ${median.toFixed(2)} times as fast as the tools, median of ${rounds}`);
+  return median;
 }
 
 /** With the file in memory, an empty target, and nothing left to be written to the disk from before. */

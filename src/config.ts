@@ -19,5 +19,6 @@ export type {
   VaultConfig,
 } from './config/schema.ts';
 export { readSecret } from './config/secret.ts';
+export { audienceOf, kindOf, toldOf } from './config/told.ts';
 /** When something is due: cron expressions and calendar words, with their times. */
 export * as when from './config/when.ts';

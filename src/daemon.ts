@@ -12,6 +12,7 @@ export * as units from './daemon/outside.ts';
 export { createRunner } from './daemon/run.ts';
 /** The daemon itself. */
 export * as service from './daemon/service.ts';
-export { recordShelfRun } from './daemon/shelf-run.ts';
+/** Commands at a shelf as runs of the ledger. */
+export * as shelfRuns from './daemon/shelf-run.ts';
 export { collectStatus, type PlanStatus, type Status, type VaultStatus } from './daemon/status.ts';
 export { openRunWorld } from './daemon/world.ts';

@@ -40,18 +40,29 @@ export interface MailServer extends AsyncDisposable {
   take(count: number): Promise<string[]>;
   /** What is there now. */
   count(): number;
+  /** From now on takes what is for `grey@`. */
+  welcome(): void;
   /** The log of the server. */
   log(): string;
 }
 
 /**
- * Recipients of any domain get their mail, but for `refused@`, which is refused, `later@`, which is put off, and
- * `members@`, which wants a login. A subject with the word `unwanted` is refused after the text.
+ * Recipients of any domain get their mail, but for `refused@`, which is refused, `later@`, which is put off, `grey@`, which
+ * is put off until `welcome`, and `members@`, which wants a login. A subject with the word `unwanted` is refused after the
+ * text.
  * @param names whom its certificate is for (x509v3_config(5), subjectAltName)
  */
-export async function startMailServer({ hasTls = true, names = NAMES } = {}): Promise<MailServer> {
+export async function startMailServer({
+  hasTls = true,
+  names = NAMES,
+  port: given,
+}: {
+  hasTls?: boolean;
+  names?: string;
+  port?: number;
+} = {}): Promise<MailServer> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-mail-'));
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = [given ?? (await freePort()), await freePort()];
   const [user, password] = ['alice', 'correct horse'];
   const mailbox = join(directory, 'mailbox');
   for (const each of ['spool', 'log', 'mailbox']) mkdirSync(join(directory, each));
@@ -75,6 +86,7 @@ export async function startMailServer({ hasTls = true, names = NAMES } = {}): Pr
     ...{ port, tlsPort, caFile, user, password, sendmail },
     count: () => list().length,
     log,
+    welcome: () => writeFileSync(join(directory, 'welcome'), ''),
     async take(count) {
       const endMs = Date.now() + START_MS_MAX;
       while (list().length < count) {
@@ -169,6 +181,9 @@ recipients:
     message = no such user here
   defer local_parts = later
     message = come back later
+  defer local_parts = grey
+    !condition = \${if exists{${directory}/welcome}}
+    message = greylisted, come back later
   deny local_parts = members
     !authenticated = *
     message = log in first

@@ -15,11 +15,40 @@ export const START_MS = 1_000 * HOUR_MS;
 export const never = new AbortController().signal;
 
 type Sent = Parameters<NotifierOptions['record']['noteSent']>[0];
+type Owed = ReturnType<NotifierOptions['record']['owed']>[number];
 
 /** A ledger's part in it, in memory. */
 export class FakeRecord {
   readonly all: Sent[] = [];
+  owing: Owed[] = [];
   failure: Error | undefined;
+  #lastId = 0;
+
+  owe(record: Omit<Owed, 'id'>): number {
+    if (this.failure !== undefined) throw this.failure;
+    this.owing.push({ ...record, id: ++this.#lastId });
+    return this.#lastId;
+  }
+
+  owed(): Owed[] {
+    if (this.failure !== undefined) throw this.failure;
+    return this.owing;
+  }
+
+  claimOwed({ id, triedMs }: Pick<Owed, 'id' | 'triedMs'>, nowMs: number): boolean {
+    if (this.failure !== undefined) throw this.failure;
+    const found = this.owing.find((each) => each.id === id && each.triedMs === triedMs);
+    if (found === undefined) return false;
+    this.owing = this.owing.map((each) =>
+      each === found ? { ...each, triedMs: nowMs, attempts: each.attempts + 1 } : each,
+    );
+    return true;
+  }
+
+  settleOwed(ids: readonly number[]): void {
+    if (this.failure !== undefined) throw this.failure;
+    this.owing = this.owing.filter(({ id }) => !ids.includes(id));
+  }
 
   noteSent(sent: Sent): void {
     if (this.failure !== undefined) throw this.failure;
@@ -66,7 +95,8 @@ export function setUp({ atMost = 20, routes = [] }: { atMost?: number; routes?: 
     onProblem: ({ target, error }) => void problems.push({ target, code: error.code }),
   });
   const tell = (notice: Notice, ofPlan?: string[], signal = never) => notifier.tell(notice, { ofPlan }, signal);
-  return { clock, record, admins, chat, problems, tell };
+  const tellOwed = (sinceMs?: number) => notifier.tellOwed(sinceMs, never);
+  return { clock, record, admins, chat, problems, tell, tellOwed };
 }
 
 export function notice(kind: NoticeKind = 'failure', severity: Severity = 'critical', plan = 'etc'): Notice {

@@ -216,6 +216,17 @@ export const NOTIFY_PAUSE_FACTOR = 4;
 export const NOTIFY_WAITING_MAX = 100;
 /** What did not get out is told in the next message for this long. */
 export const NOTIFY_MISSED_MS = 7 * 24 * 60 * 60_000;
+/**
+ * What matters and was not taken is tried again after a minute, two, four and so on up to an hour: 5 minutes of
+ * greylisting (RFC 6647) cost 7. For three days, which outlasts a weekend: 76 times.
+ */
+export const NOTIFY_OWED_PAUSE_MS = 60_000;
+export const NOTIFY_OWED_PAUSE_MS_MAX = 60 * 60_000;
+export const NOTIFY_OWED_MS = 3 * 24 * 60 * 60_000;
+/** For each target; the oldest give way. With 200 kB each, the most a notice can have, 20 MB. */
+export const NOTIFY_OWED_MAX = 100;
+/** While the ledger cannot say what was told, the same is told to a target once within this. */
+export const NOTIFY_AGAIN_MS = 60 * 60_000;
 /** Of a notice: lines, and characters of each and of its title. The largest mail has 200,000 characters: 2 MB at worst, encoded. */
 export const NOTICE_LINES_MAX = 200;
 export const NOTICE_LINE_CHARS_MAX = 1_000;

@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.ts';
+import { AppError, hasCode } from '../base/errors.ts';
 import { inspect, type LoadedConfig } from '../config.ts';
 import type { Context } from './context.ts';
 import { flag } from './options.ts';
@@ -7,8 +7,8 @@ import { counted, printable } from './text.ts';
 
 export const command = defineCommand({
   description:
-    'Checks the configuration and all it includes. Problems are printed with file, line and column, and end with exit ' +
-    'code 2. Then it looks whether paths, programs and hosts are there and secrets can be read, for which it runs the ' +
+    'Checks the configuration and all it includes, addresses of vaults among it. Problems are printed with file, line and ' +
+    'column, and end with exit code 2. Then it looks whether paths, programs and hosts are there and secrets can be read, for which it runs the ' +
     'commands of secrets, and warns of what will be regretted: retention that does not outlast a long weekend, no vault ' +
     'off-site, nobody who is told. With --json problems are lines of type problem.',
   examples: [
@@ -24,6 +24,8 @@ export const command = defineCommand({
     const { output, environment, configFile, clock } = context;
     const read = await inspect.readConfig({ file: configFile, environment });
     if ('problems' in read) throw showProblems(context, read.problems);
+    const unreachable = await addressProblems(read);
+    if (unreachable.length > 0) throw showProblems(context, unreachable);
     const warnings = inspect.warningsOf(read.config, clock.nowMs());
     if (!textOnly) {
       const { systemProcesses } = await import('../host.ts');
@@ -38,6 +40,23 @@ export const command = defineCommand({
     return undefined;
   },
 });
+
+/** Vaults where there is no storage to open: no run on them could ever succeed, whatever the machine. */
+async function addressProblems({ config, positions }: LoadedConfig): Promise<inspect.Problem[]> {
+  const { openStorage } = await import('../storage.ts');
+  const problems: inspect.Problem[] = [];
+  for (const [name, { url }] of Object.entries(config.vaults)) {
+    const path = ['vaults', name, 'url'];
+    try {
+      await openStorage(url).close();
+    } catch (error) {
+      if (!hasCode(error, 'config')) throw error;
+      const text = `${error.message.replace(/^wrong configuration: /, '')}. ${error.hint}`;
+      problems.push({ place: positions(path), path, text });
+    }
+  }
+  return problems;
+}
 
 function showProblems({ output, configFile }: Context, problems: readonly inspect.Problem[]): AppError {
   for (const problem of problems) {

@@ -90,7 +90,7 @@ export const command = defineCommand({
     const plan = { seen: all.map(({ id }) => id), remove: remove.map(({ id }) => id) };
     if (!options.dryRun) {
       await prune.executeForget(opened.vault, plan, opened.signal);
-      await withdrawProofs(context, plan.remove);
+      await withdrawProofs(context, opened.vault.config.id, plan.remove);
     }
     output.line(conclusion(remove.length, options.dryRun));
     const without = new Set<SnapshotId>(plan.remove);

@@ -17,12 +17,17 @@ const BAD: readonly RunStatus[] = ['failed', 'incomplete', 'interrupted', 'lost'
 export const command = defineCommand({
   description:
     'Lists runs from the ledger, the newest first: when, how long, what came of it. With --log it prints the log of one ' +
-    'run. A run that was unusual is held: its snapshot stays and is not promoted, until --release says that it is right.',
+    'run. A run that was unusual is held: its snapshot stays and is not promoted, until --release says that it is right or ' +
+    '--reject that it is not.',
   examples: [
     { line: 'history', does: 'the last runs' },
     { line: 'history etc --bad', does: 'what went wrong with the plan etc' },
     { line: 'history --log 42', does: 'read the log of run 42' },
     { line: 'history --release 42', does: 'the unusual run 42 is right: count it as good' },
+    {
+      line: 'history --reject 42',
+      does: 'it is wrong: what was made from then on until now counts for less, and may go',
+    },
   ],
   arguments: [{ usage: '[plan...]', description: 'Only of these plans or vaults' }],
   options: {
@@ -30,13 +35,18 @@ export const command = defineCommand({
     bad: flag('Only runs that did not succeed'),
     latest: whole('n', `The newest n; ${RUNS_SHOWN} when not given`, { min: 1 }),
     log: text('run', 'Print the log of this run'),
-    release: text('run', 'Take the hold from this run'),
+    release: text('run', 'This unusual run is right: take the hold from it'),
+    reject: text('run', 'This unusual run is wrong: its point may go'),
   },
   async run(context, subjects, options) {
-    await using opened = await openWorld(context, { readOnly: options.release === undefined });
+    const judged = options.release ?? options.reject;
+    if (options.release !== undefined && options.reject !== undefined)
+      throw new AppError('usage', { detail: '--release and --reject exclude each other', hint: 'Give one of them.' });
+    await using opened = await openWorld(context, { readOnly: judged === undefined });
     const { ledger } = opened.world;
     if (options.log !== undefined) return await printLog(context, runOf(ledger, options.log));
-    if (options.release !== undefined) return release(context, opened.world, runOf(ledger, options.release));
+    if (judged !== undefined)
+      return settle(context, opened.world, { run: runOf(ledger, judged), isWrong: options.reject !== undefined });
     const limit = options.latest ?? RUNS_SHOWN;
     const query: RunQuery = {
       limit,
@@ -113,9 +123,23 @@ async function printLog({ output }: Context, run: Run): Promise<undefined> {
   return undefined;
 }
 
-function release({ output, clock }: Context, { ledger, identity }: World, run: Run): undefined {
-  ledger.release(run.id, identity.username || `uid ${identity.uid}`, clock.nowMs());
-  output.line(`Run ${run.id} of ${run.subject} is released: its snapshot counts as good from now on.`);
-  output.summary({ released: run.id });
+function settle(
+  { output, clock }: Context,
+  { ledger, identity }: World,
+  { run, isWrong }: { run: Run; isWrong: boolean },
+): undefined {
+  const by = identity.username || `uid ${identity.uid}`;
+  if (isWrong) ledger.reject(run.id, by, clock.nowMs());
+  else ledger.release(run.id, by, clock.nowMs());
+  output.line(
+    isWrong
+      ? `Run ${run.id} of ${run.subject} is rejected: its point, and those made after it until now, count for less and may go.`
+      : `Run ${run.id} of ${run.subject} is released: its point counts as good from now on, and so do those after it.`,
+  );
+  const others = ledger
+    .holds(run.subject)
+    .flatMap(({ runId, releasedMs }) => (releasedMs === undefined ? [runId] : []));
+  for (const other of new Set(others)) output.line(`Run ${other} of ${run.subject} is still held.`);
+  output.summary({ [isWrong ? 'rejected' : 'released']: run.id, still_held: [...new Set(others)] });
   return undefined;
 }

@@ -69,6 +69,7 @@ export async function pruneVault(
   showPlan(output, plan.totals);
   if (!dryRun) {
     const { packBytesTarget } = policy;
+    if (plan.totals.repackedPacks > 0) await withdrawProofs(context, vault.config.id, 'all');
     await prune.executePrune(vault, plan, {
       threads,
       signal,
@@ -77,7 +78,6 @@ export async function pruneVault(
       compression: options.compression,
       framesAll: options.repackUncompressed,
     });
-    if (plan.totals.repackedPacks > 0) await withdrawProofs(context, 'all');
   }
   progress.end();
   output.line(dryRun ? 'Dry run: nothing was changed.' : `Done: ${formatBytes(plan.totals.freedBytes)} freed.`);

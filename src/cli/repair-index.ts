@@ -34,12 +34,12 @@ export const command = defineCommand({
       output.summary(counts);
       return undefined;
     }
+    await withdrawProofs(context, vault.config.id, 'all');
     using progress = output.progress();
     const onPack = (done: number): void =>
       progress.update({ filesDone: done, filesTotal: plan.read.length, bytesDone: 0 });
     const { packsIndexed, unreadable } = await repair.executeRepairIndex(vault, plan, { signal, onPack });
     progress.end();
-    await withdrawProofs(context, 'all');
     for (const { name, error } of unreadable)
       output.warn(`${error.message}. Save what is good in it with: holdfast repair packs ${name}`, { id: name });
     output.line(`Done: ${counted(packsIndexed, 'pack')} indexed. Next: holdfast check`);

@@ -31,8 +31,8 @@ export const command = defineCommand({
     if (dryRun) output.line('Dry run: nothing was changed.');
     else {
       const write = { threads: 0, compression: 'auto', packBytesTarget: PACK_BYTES_TARGET, signal } as const;
+      await withdrawProofs(context, vault.config.id, 'all');
       await repair.executeRepairPacks(vault, plan, write);
-      await withdrawProofs(context, 'all');
       output.line(lost === 0 ? 'Done: nothing was lost.' : 'Done. Next: holdfast repair snapshots --forget');
     }
     output.summary({ packs: plan.packs.length, lost });

@@ -40,8 +40,8 @@ export const command = defineCommand({
       output.summary(counts);
       return undefined;
     }
+    await withdrawProofs(context, vault.config.id, forget ? goneOf(plan) : []);
     const made = await repair.executeRepairSnapshots(vault, plan, { forget, signal });
-    await withdrawProofs(context, forget ? goneOf(plan) : []);
     output.line(`Done: ${counted(made.length, 'snapshot')} made anew, ${formatCount(plan.intact)} intact.`);
     output.summary({ ...counts, made });
     return undefined;

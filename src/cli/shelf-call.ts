@@ -1,6 +1,7 @@
 /** What each step of a shelf command is given: the shelf, its two ends, and what was asked. */
 import { AppError } from '../base/errors.ts';
 import type { ShelfConfig } from '../config.ts';
+import type { shelfRuns } from '../daemon.ts';
 import type { Processes, Random } from '../host.ts';
 import { type Archive, days, type listings, type ShelfEnd, type ShelfItem, type ShelfOptions } from '../shelf.ts';
 import type { Context } from './context.ts';
@@ -16,7 +17,14 @@ export const SHELF_OPTIONS = {
     'Take the call down in the ledger, and tell the notification targets when it fails and when it works again',
   ),
   dryRun: flag('Show what would be done and do nothing', { short: 'n' }),
-  keep: whole('n', 'purge: how many stay of each item, instead of what the configuration says', { min: 1 }),
+  keep: whole(
+    'n',
+    'purge: how many stay of each item, instead of what the configuration says; transfer sends no more',
+    {
+      min: 1,
+    },
+  ),
+  all: flag('transfer: also archives that are older than all that purge keeps'),
   bandwidth: size('size', 'transfer: bytes a second at most, instead of what the configuration says'),
   member: list('pattern', 'extract, examine: only members that fit; * also passes slashes'),
   to: text('dir', 'extract, examine: the folder that gets category/name/date/time'),
@@ -42,8 +50,31 @@ export interface ShelfCall {
   values: ShelfValues;
   /** The program of `put`. */
   command: readonly string[];
+  /** What is shown goes there as well, where the call is a run. */
+  log: shelfRuns.ShelfLog;
   /** @throws {AppError} `usage` when there is no target; `host-unreachable` … */
   open(end: EndName): Promise<ShelfEnd>;
+}
+
+/** Of a call that is no run. */
+export const NO_LOG: shelfRuns.ShelfLog = { line: () => {}, problem: () => {} };
+
+/** A result, for people. */
+export function tell({ context, log }: ShelfCall, text: string): void {
+  context.output.line(text);
+  log.line('info', text);
+}
+
+/** Something that went wrong on the way, and did not stop the command. */
+export function warn({ context, log }: ShelfCall, text: string): void {
+  context.output.warn(text);
+  log.line('warning', text);
+}
+
+/** Something that is wrong with one archive, and does not stop the command. */
+export function warnOf({ context, log }: ShelfCall, text: string, fields?: Record<string, unknown>): void {
+  context.output.warn(text, fields);
+  log.problem(text);
 }
 
 /** @throws {AppError} `usage` when both are asked for, or a target that the shelf has not */

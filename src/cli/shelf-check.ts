@@ -2,9 +2,11 @@ import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { check, days, listings } from '../shelf.ts';
 import type { Output } from './output.ts';
-import { chosenShelf, dayOf, endOf, type ShelfCall, todayOf } from './shelf-call.ts';
+import { chosenShelf, dayOf, endOf, NO_LOG, type ShelfCall, todayOf } from './shelf-call.ts';
 import { archiveFields, strayText } from './shelf-ls.ts';
 import { counted, printable } from './text.ts';
+
+type Log = ShelfCall['log'];
 
 const WORDS = { finished: 'fine', unfinished: 'UNFINISHED', damaged: 'DAMAGED', small: 'SMALL' } as const;
 
@@ -29,39 +31,52 @@ export async function checkStep(call: ShelfCall): Promise<undefined> {
     signal,
     onArchive: (checked) => {
       filesDone++;
-      showChecked(output, checked);
+      showChecked(output, checked, call.log);
     },
     onBytes: (bytesDone) => progress.update({ filesDone, filesTotal: wanted.length, bytesDone, bytesTotal }),
   });
   progress.end();
-  showReport(output, report, `shelf ${call.name} at ${printable(end.address)}`);
+  showReport(output, report, { where: `shelf ${call.name} at ${printable(end.address)}`, log: call.log });
 }
 
-export function showChecked(output: Output, { archive, state, why, added }: check.CheckedArchive): void {
-  const line = `${WORDS[state].padEnd(10)}  ${printable(archive.path)}${why && `: ${printable(why)}`}`;
-  if (state === 'finished') output.detail(line);
-  else output.line(output.paint('red', line));
+export function showChecked(output: Output, checked: check.CheckedArchive, log: Log = NO_LOG): void {
+  const { archive, state, why, added } = checked;
+  const text = `${printable(archive.path)}${why && `: ${printable(why)}`}`;
+  if (state === 'finished') output.detail(`${WORDS[state].padEnd(10)}  ${text}`);
+  else showBad(output, log, [WORDS[state], text]);
   output.record('checked', { ...archiveFields(archive), state, why: why || null, added: added ?? null });
 }
 
+interface Shown {
+  where: string;
+  log?: Log;
+}
+
 /** @throws {AppError} when the report is not fine */
-export function showReport(output: Output, report: check.CheckReport, where: string): void {
+export function showReport(output: Output, report: check.CheckReport, { where, log = NO_LOG }: Shown): void {
   const { archives, items, strays, bytes, isFine } = report;
-  for (const item of items) showItem(output, item);
-  for (const stray of strays) output.line(output.paint('red', `${'STRAY'.padEnd(10)}  ${strayText(stray)}`));
+  for (const item of items) showItem(output, item, log);
+  for (const stray of strays) showBad(output, log, ['STRAY', strayText(stray)]);
   const fine = archives.filter(({ state }) => state === 'finished');
   const added = archives.filter((each) => each.added === 'sha256').length;
-  output.line(`Checked ${where}: ${counted(fine.length, 'archive')} with ${formatBytes(bytes)} read back and right.`);
+  const summary = `Checked ${where}: ${counted(fine.length, 'archive')} with ${formatBytes(bytes)} read back and right.`;
+  output.line(summary);
+  log.line('info', summary);
   if (added > 0) output.note(`Wrote .sha256 for ${counted(added, 'archive')} that had none.`);
   if (archives.some((each) => each.added === 'denied'))
     output.note('No right to write .sha256 here; .dna was compared.');
   if (!isFine) throw failure(report, where);
 }
 
-function showItem(output: Output, { item, missing, due, isEmpty }: check.CheckedItem): void {
+/** @param said a word, and of what */
+function showBad(output: Output, log: Log, said: [word: string, text: string]): void {
+  output.line(output.paint('red', `${said[0].padEnd(10)}  ${said[1]}`));
+  log.problem(said.join(' '));
+}
+
+function showItem(output: Output, { item, missing, due, isEmpty }: check.CheckedItem, log: Log): void {
   const { category, name } = item;
-  const bad = (text: string): void =>
-    output.line(output.paint('red', `${'MISSING'.padEnd(10)}  ${category}/${name}${text}`));
+  const bad = (text: string): void => showBad(output, log, ['MISSING', `${category}/${name}${text}`]);
   if (isEmpty && item.perDay > 0) bad(': there is no archive that is fine');
   for (const [found, counts] of Map.groupBy(missing, ({ found: own }) => own)) {
     for (const range of days.rangesOf(counts.map(({ day }) => day))) {

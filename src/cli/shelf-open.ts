@@ -4,7 +4,7 @@ import { type Config, type HostConfig, loadConfig, type ShelfConfig } from '../c
 import { ssh, systemProcesses, systemRandom } from '../host.ts';
 import { localEnd, type ShelfEnd, type ShelfOptions, sshEnd } from '../shelf.ts';
 import type { Context } from './context.ts';
-import type { ShelfCall, ShelfValues } from './shelf-call.ts';
+import { NO_LOG, type ShelfCall, type ShelfValues, warn } from './shelf-call.ts';
 import type { ShelfRequest } from './shelf-steps.ts';
 import { suggestion } from './suggest.ts';
 
@@ -16,8 +16,8 @@ export async function openCall(context: Context, request: ShelfRequest, values: 
   const { config } = await loadConfig({ file: context.configFile, environment: context.environment });
   const name = nameOf(request, config);
   const shelf = config.shelves[name]!;
-  const onProblem = (text: string): void => context.output.warn(text);
-  return {
+  const onProblem = (text: string): void => warn(call, text);
+  const call: ShelfCall = {
     context,
     processes: systemProcesses,
     random: systemRandom,
@@ -26,11 +26,13 @@ export async function openCall(context: Context, request: ShelfRequest, values: 
     target: shelf.target,
     values,
     command: request.command,
+    log: NO_LOG,
     async open(which) {
       if (which === 'source') return localEnd(shelf.root, { onProblem });
       return openTarget(shelf, config.hosts, onProblem);
     },
   };
+  return call;
 }
 
 export function shelfOptions(name: string, shelf: ShelfConfig, timezone: string | undefined): ShelfOptions {

@@ -2,7 +2,7 @@ import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { type Archive, days, listings, purge } from '../shelf.ts';
 import type { Output } from './output.ts';
-import { chosenShelf, endOf, type ShelfCall, todayOf } from './shelf-call.ts';
+import { chosenShelf, endOf, type ShelfCall, tell, todayOf, warnOf } from './shelf-call.ts';
 import { counted, printable } from './text.ts';
 
 /** Prints the plan and does it. @throws {AppError} `refused` when nothing that stays could be proven */
@@ -28,7 +28,8 @@ export async function purgeStep(call: ShelfCall): Promise<undefined> {
   }
   const onProven = ({ path }: Archive): void => output.detail(`read back and right: ${printable(path)}`);
   const report = await purge.executePurge(plan, end, { shelf, signal, onProven });
-  output.line(
+  tell(
+    call,
     `Removed ${counted(report.removed.length, 'archive')} with ${formatBytes(report.bytes)} and ${counted(report.folders.length, 'empty folder')}.`,
   );
   output.record('purged', {
@@ -36,7 +37,7 @@ export async function purgeStep(call: ShelfCall): Promise<undefined> {
     bytes: report.bytes,
     folders: report.folders,
   });
-  for (const { path } of report.changed) output.warn(`${path} changed meanwhile and was left alone`);
+  for (const { path } of report.changed) warnOf(call, `${path} changed meanwhile and was left alone`);
   if (report.refused.length > 0) throw refusal(report);
 }
 

@@ -1,7 +1,7 @@
 import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { make } from '../shelf.ts';
-import { endOf, oneItem, type ShelfCall } from './shelf-call.ts';
+import { endOf, oneItem, type ShelfCall, tell } from './shelf-call.ts';
 import { printable } from './text.ts';
 
 /** Makes one archive of a folder, of standard input, or of the output of a program. @throws {AppError} `usage`, … */
@@ -28,7 +28,7 @@ export async function putStep(call: ShelfCall): Promise<undefined> {
   });
   progress.end();
   const { path, bytes, md5, sha256, replaced } = put;
-  output.line(`Put ${printable(path)}: ${formatBytes(bytes)}${replaced ? ', in the place of the one before' : ''}.`);
+  tell(call, `Put ${printable(path)}: ${formatBytes(bytes)}${replaced ? ', in the place of the one before' : ''}.`);
   output.record('put', { path, bytes, md5, sha256, replaced });
 }
 

@@ -2,9 +2,8 @@ import { formatBytes } from '../base/bytes.ts';
 import { AppError } from '../base/errors.ts';
 import { processIdentity } from '../host.ts';
 import { days, listings, type ShelfEnd, transfer } from '../shelf.ts';
-import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
-import { chosenShelf, dayOf, type ShelfCall } from './shelf-call.ts';
+import { chosenShelf, dayOf, type ShelfCall, tell, warn, warnOf } from './shelf-call.ts';
 import { counted, printable } from './text.ts';
 import { formatDuration } from './time.ts';
 
@@ -22,7 +21,7 @@ export async function transferStep(call: ShelfCall): Promise<'incomplete' | unde
   await using source = await call.open('source');
   await using target = await call.open('target');
   const plan = await planOf(call, source, target);
-  showPlan(output, plan, printable(target.address));
+  showPlan(call, plan, printable(target.address));
   const { steps, unfit } = plan;
   if (values.dryRun) {
     output.line(`Dry run: ${counted(steps.length, 'archive')} with ${formatBytes(plan.bytes)} would be sent.`);
@@ -33,11 +32,11 @@ export async function transferStep(call: ShelfCall): Promise<'incomplete' | unde
 }
 
 async function planOf(call: ShelfCall, source: ShelfEnd, target: ShelfEnd): Promise<transfer.TransferPlan> {
-  const { clock, output, signal } = call.context;
+  const { clock, signal } = call.context;
   const shelf = chosenShelf(call);
   const day = dayOf(call);
   const ours = await listings.listShelf(source, shelf, signal);
-  const onRetry = (event: transfer.RetryEvent): void => tellRetry(output, event);
+  const onRetry = (event: transfer.RetryEvent): void => tellRetry(call, event);
   const retries = call.target!.retries;
   const theirs = await transfer.retried(() => listings.listShelf(target, shelf, signal), {
     retries,
@@ -47,29 +46,41 @@ async function planOf(call: ShelfCall, source: ShelfEnd, target: ShelfEnd): Prom
   });
   const wanted = ours.archives.filter((archive) => day === undefined || days.isSameDay(archive.day, day));
   if (wanted.length === 0)
-    output.warn(
+    warn(
+      call,
       `nothing to transfer${day === undefined ? '' : ` of ${days.formatDay(day)}`}: there is no archive at the source`,
     );
-  return transfer.planTransfer(wanted, theirs);
+  // Who names a day, or all of them, means these; else nothing goes over that the next purge would remove again.
+  const isLimited = day === undefined && !call.values.all;
+  const purged = isLimited ? { shelf, keep: call.values.keep, locked: theirs.locked } : undefined;
+  return transfer.planTransfer(wanted, theirs, purged);
 }
 
-function showPlan(output: Output, { steps, present, unfit, bytes }: transfer.TransferPlan, address: string): void {
+function showPlan(call: ShelfCall, plan: transfer.TransferPlan, address: string): void {
+  const { steps, present, older, unfit, bytes } = plan;
+  const { output } = call.context;
   output.note(
     `To ${address}: ${counted(steps.length, 'archive')} with ${formatBytes(bytes)}; ${present.length} there already`,
   );
+  if (older.length > 0)
+    output.note(
+      `Not sent: ${counted(older.length, 'older archive')}, which keep would have purge remove; --day or --all sends them`,
+    );
+  for (const { path } of older) output.record('not_sent', { path, why: 'keep' });
   for (const { archive, action, why, presentBytes } of steps) {
     const { path, bytes: size } = archive;
     output.line(`${action.padEnd(7)}  ${printable(path)}  ${formatBytes(size)} (${printable(why)})`);
     output.record('transfer_plan', { path, action, why, bytes: size, present_bytes: presentBytes });
   }
-  for (const { archive, why } of unfit) output.warn(`not sent: ${archive.path} ${why}`, { path: archive.path, why });
+  for (const { archive, why } of unfit) warnOf(call, `not sent: ${archive.path} ${why}`, { path: archive.path, why });
 }
 
 async function execute(
-  { context, values, options, random, target: to }: ShelfCall,
+  call: ShelfCall,
   plan: transfer.TransferPlan,
   ends: { source: ShelfEnd; target: ShelfEnd },
 ): Promise<void> {
+  const { context, values, options, random, target: to } = call;
   const { output, clock, signal } = context;
   using progress = output.progress();
   const { retries, timeLimit: timeLimitMs } = to!;
@@ -81,22 +92,24 @@ async function execute(
     clock,
     random,
     signal,
-    onEvent: teller(output, progress, plan.steps.length),
+    onEvent: teller(call, progress, plan.steps.length),
   });
   progress.end();
   const arrived = report.outcomes.length - report.missing;
-  output.line(`Transferred ${counted(arrived, 'archive')}; ${formatBytes(report.sentBytes)} sent.`);
+  tell(call, `Transferred ${counted(arrived, 'archive')}; ${formatBytes(report.sentBytes)} sent.`);
   output.record('transferred', { archives: arrived, missing: report.missing, bytes: report.sentBytes });
   if (report.missing > 0) throw failure(report, ends.target);
 }
 
-function teller(output: Output, progress: Progress, filesTotal: number): (event: transfer.TransferEvent) => void {
+function teller(call: ShelfCall, progress: Progress, filesTotal: number): (event: transfer.TransferEvent) => void {
   let filesDone = 0;
   return (event) => {
     if (event.kind === 'waiting')
-      output.note(`Another transfer seems to be under way: ${printable(event.holder)}; looking whether it moves.`);
-    if (event.kind === 'restart') output.warn(`${event.archive.path} begins anew: ${event.why}`);
-    if (event.kind === 'retry') tellRetry(output, event, event.archive?.path);
+      call.context.output.note(
+        `Another transfer seems to be under way: ${printable(event.holder)}; looking whether it moves.`,
+      );
+    if (event.kind === 'restart') warn(call, `${event.archive.path} begins anew: ${event.why}`);
+    if (event.kind === 'retry') tellRetry(call, event, event.archive?.path);
     if (event.kind === 'progress') {
       const { archive, stage, bytes } = event;
       const current = [`${stage} ${archive.path}`];
@@ -104,18 +117,23 @@ function teller(output: Output, progress: Progress, filesTotal: number): (event:
     }
     if (event.kind === 'end') {
       filesDone++;
-      tellOutcome(output, event.outcome);
+      tellOutcome(call, event.outcome);
     }
   };
 }
 
-function tellRetry(output: Output, { error, pauseMs }: transfer.RetryEvent, path?: string): void {
-  output.warn(`${path === undefined ? '' : `${path}: `}${error.message}; trying again in ${formatDuration(pauseMs)}`);
+function tellRetry(call: ShelfCall, { error, pauseMs }: transfer.RetryEvent, path?: string): void {
+  warn(call, `${path === undefined ? '' : `${path}: `}${error.message}; trying again in ${formatDuration(pauseMs)}`);
 }
 
-function tellOutcome(output: Output, { archive, result, sentBytes, error }: transfer.TransferOutcome): void {
-  const line = `${result.padEnd(9)}  ${printable(archive.path)}${error === undefined ? '' : `: ${printable(error.message)}`}`;
+function tellOutcome({ context, log }: ShelfCall, outcome: transfer.TransferOutcome): void {
+  const { archive, result, sentBytes, error } = outcome;
+  const { output } = context;
+  const text = `${printable(archive.path)}${error === undefined ? '' : `: ${printable(error.message)}`}`;
+  const line = `${result.padEnd(9)}  ${text}`;
   output.line(error === undefined ? line : output.paint('red', line));
+  if (error === undefined) log.line('info', `${result} ${text}`);
+  else log.problem(`${result} ${text}`);
   output.record('outcome', { path: archive.path, result, sent_bytes: sentBytes, error: error?.code ?? null });
 }
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { AppError } from '../base/errors.ts';
 import { listings, unpack } from '../shelf.ts';
-import { endOf, newestOf, oneItem, type ShelfCall } from './shelf-call.ts';
+import { endOf, newestOf, oneItem, type ShelfCall, tell, warn, warnOf } from './shelf-call.ts';
 import { suggestion } from './suggest.ts';
 import { counted, printable, textOfName } from './text.ts';
 import { readSettingFile } from './text-file.ts';
@@ -26,14 +26,15 @@ export async function extractStep(call: ShelfCall): Promise<'incomplete' | undef
     signal,
   });
   const what = counted(result.members.length, 'member');
-  output.line(
+  tell(
+    call,
     isNew
       ? `Extracted ${what} of ${printable(archive.path)}.`
       : `Everything is there already: ${what} of ${printable(archive.path)}.`,
   );
   output.line(`See ${printable(folder)}`);
   for (const { name, link } of skipped)
-    output.warn(`left out ${textOfName(name)}, a link that leaves the folder, to ${textOfName(link ?? '')}`);
+    warnOf(call, `left out ${textOfName(name)}, a link that leaves the folder, to ${textOfName(link ?? '')}`);
   output.record('extracted', {
     path: archive.path,
     folder,
@@ -64,7 +65,7 @@ export async function examineStep(call: ShelfCall): Promise<undefined> {
   });
   showAnswer(call, answer, query.times);
   output.note(`${counted(answer.rows.length, 'row')} from ${printable(answer.member)} of ${printable(archive.path)}`);
-  if (answer.isCut) output.warn(`there are more rows than the ${answer.rows.length} shown; add a LIMIT or a WHERE`);
+  if (answer.isCut) warn(call, `there are more rows than the ${answer.rows.length} shown; add a LIMIT or a WHERE`);
 }
 
 async function queryOf({ values }: ShelfCall): Promise<Pick<unpack.NamedQuery, 'member' | 'sql' | 'times'>> {

@@ -7,6 +7,7 @@ import { FILTER_OPTIONS, LOCK_OPTIONS, openLocked } from './open.ts';
 import { list } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { counted } from './text.ts';
+import { moveProof } from './withdraw-proofs.ts';
 
 interface Wishes {
   add: readonly string[];
@@ -44,6 +45,7 @@ export const command = defineCommand({
       const tags = newTags(snapshot.tags);
       if (tags.join('\0') === snapshot.tags.join('\0')) continue;
       const id = await replace(vault, all, { ...snapshot, tags });
+      await moveProof(context, vault.config.id, { from: snapshot.id, to: id });
       changed++;
       output.note(`Snapshot ${shortId(snapshot.id)} is now ${shortId(id)}, tags: ${tags.join(',') || 'none'}`);
       output.record('changed', { old_snapshot_id: snapshot.id, new_snapshot_id: id, tags });

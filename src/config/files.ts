@@ -19,6 +19,8 @@ export interface ConfigFiles {
   /** Follows symbolic links; undefined when there is nothing. */
   state(path: string): Promise<FileState | undefined>;
   canRead(path: string): Promise<boolean>;
+  /** Whether something can be made in this directory. */
+  canMakeIn(path: string): Promise<boolean>;
   canExecute(path: string): Promise<boolean>;
 }
 
@@ -27,6 +29,7 @@ export const systemFiles: ConfigFiles = {
   match,
   state,
   canRead: (path) => allows(path, constants.R_OK),
+  canMakeIn: (path) => allows(path, constants.W_OK | constants.X_OK),
   canExecute,
 };
 

@@ -43,7 +43,11 @@ describe('warnings', () => {
       ['    schedule: 22:30\n', '', /^plans\.nightly: there is no schedule/],
       ['    retention: { ladder: [{ keep: 7 }] }\n', '', /^plans\.nightly: there is no rule of retention/],
       ['{ ladder: [{ keep: 7 }] }', '{}', /^plans\.nightly: there is no rule of retention/],
-      ['  routes: [{ to: [admin] }]\n', '', /^plans\.nightly: nobody is told/],
+      [
+        '  targets: { admin: { mail: { to: [root] } } }\n  routes: [{ to: [admin] }]\n',
+        '  {}\n',
+        /^plans\.nightly: nobody is told/,
+      ],
       ['    vault: main\n', '    vault: main\n    notify: []\n', /^plans\.nightly: nobody is told/],
       ['    vault: main\n', '    vault: main\n    readBack: false\n', /^plans\.nightly\.readBack: /],
       [
@@ -78,6 +82,21 @@ describe('warnings', () => {
       await warned(FINE.replace('{ to: [root] }', '{ to: [root], smtp: { host: localhost, tls: none } }')),
       [],
     );
+  });
+
+  it('tell of notices that would reach nobody', async () => {
+    const [target, route] = ['  targets: { admin: { mail: { to: [root] } } }\n', '  routes: [{ to: [admin] }]\n'];
+    assert.deepEqual(await warned(FINE.replace(route, '')), [], 'without a route every target hears of everything');
+    assert.equal((await warned(FINE.replace(target + route, '  {}\n'))).length, 1);
+    const other = FINE.replace('{ to: [admin] }', '{ to: [admin], plans: [] }');
+    const [plan, vault, ...more] = await warned(other);
+    assert.match(plan!, /^plans\.nightly: nobody is told/);
+    assert.match(vault!, /^vaults\.main: nobody is told when its verification finds damage/);
+    assert.deepEqual(more, []);
+    const named = other.replace('plans: []', 'plans: [nightly], severity: warning');
+    assert.deepEqual(await warned(named), [], 'who hears of the plan hears of its vault');
+    assert.match((await warned(`${named}  summary: 07:00\n`)).join(), /^notifications\.summary: nobody gets/);
+    assert.deepEqual(await warned(`${FINE}  summary: 07:00\n`), []);
   });
 
   it('tell of retention that does not outlast a long weekend', async () => {
@@ -117,7 +136,7 @@ describe('a check against the machine', () => {
 
   it('finds paths that are not there', async () => {
     const found = await check({
-      'holdfast.yaml': `stateDirectory: state
+      'holdfast.yaml': `stateDirectory: holdfast.yaml/state
 vaults: { v: { url: vault, password: { file: pw } }, far: { url: "sftp:a:/b", password: { credential: x } } }
 plans: { p: { vault: v, sources: [{ files: [there, gone], excludeFile: [none] }] } }
 shelves: { s: { root: shelf, items: [{ category: a, name: b }], target: { root: /nonexistent/t } } }
@@ -127,7 +146,7 @@ notifications: { targets: { a: { mail: { to: [a], sendmail: no-sendmail } } } }
       'there/x': '',
     });
     assert.deepEqual(found, [
-      'stateDirectory: /state is not there; make it for the user that runs Holdfast',
+      'stateDirectory: /holdfast.yaml/state is not there and cannot be made; make it for the user that runs Holdfast',
       'daemon.textfile: /metrics is not there',
       'vaults.v.url: /vault is no vault yet; make it with: holdfast -r /vault init',
       'plans.p.sources[0].files[1]: /gone is not there, or may not be read',

@@ -2,7 +2,8 @@
 import { type At, schedulesOf } from './places.ts';
 import type { Path } from './problem.ts';
 import { DAY_MS, reachOf } from './reach.ts';
-import type { Config, PlanConfig } from './schema.ts';
+import type { Config, PlanConfig, VaultConfig } from './schema.ts';
+import { toldOf } from './told.ts';
 import { parseWhen } from './when.ts';
 
 export interface Warning {
@@ -21,6 +22,7 @@ export function warningsOf(config: Config, nowMs: number): Warning[] {
     ...Object.entries(config.plans).flatMap(([name, plan]) => planWarnings(config, name, plan)),
     ...Object.entries(config.vaults).flatMap(([name, vault]) => vaultWarnings(config, name, vault)),
     ...mailWarnings(config),
+    ...summaryWarnings(config),
     ...schedulesOf(config).flatMap((schedule) => neverWarnings(schedule, nowMs)),
   ];
 }
@@ -39,17 +41,12 @@ function planWarnings(config: Config, name: string, plan: PlanConfig): Warning[]
   const intervalMs = schedule === undefined ? DAY_MS : parseWhen(schedule.at, schedule.timezone).intervalMs;
   const warnings = [...retentionWarnings(plan, path, intervalMs)];
   if (schedule === undefined) warnings.push({ path, text: 'there is no schedule: it runs only when somebody runs it' });
-  if (!isTold(config, name, plan))
-    warnings.push({ path, text: 'nobody is told when it fails: no notify, and no route has it' });
+  if (toldOf(config, { plan: name }).length === 0)
+    warnings.push({ path, text: 'nobody is told when it fails: no target, or no notify and no route has it' });
   if (plan.overdueAfter !== undefined && schedule !== undefined && plan.overdueAfter < intervalMs)
     warnings.push({ path: [...path, 'overdueAfter'], text: 'it is overdue before its next run is due' });
   if (!plan.readBack) warnings.push({ path: [...path, 'readBack'], text: 'without it no run proves what it stored' });
   return warnings;
-}
-
-function isTold({ notifications }: Config, name: string, { notify }: PlanConfig): boolean {
-  if (notify !== undefined) return notify.length > 0;
-  return notifications.routes.some(({ plans }) => plans === undefined || plans.includes(name));
 }
 
 function retentionWarnings({ retention }: PlanConfig, path: Path, intervalMs: number): Warning[] {
@@ -71,11 +68,11 @@ function daysText(ms: number): string {
   return `${days} ${days === 1 ? 'day' : 'days'}`;
 }
 
-function vaultWarnings({ plans }: Config, name: string, { verify, prune }: Config['vaults'][string]): Warning[] {
+function vaultWarnings(config: Config, name: string, { verify, prune }: VaultConfig): Warning[] {
   const path: Path = ['vaults', name];
-  const users = Object.values(plans).filter(({ vault }) => vault === name);
+  const users = Object.values(config.plans).filter(({ vault }) => vault === name);
   if (users.length === 0) return [{ path, text: 'no plan backs up to it' }];
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = untoldWarnings(config, name);
   const { schedule, share, provenFor } = verify;
   const { intervalMs } = parseWhen(schedule.at, schedule.timezone);
   if (share === 0) warnings.push({ path: [...path, 'verify', 'share'], text: 'nothing of it is ever read back' });
@@ -87,6 +84,21 @@ function vaultWarnings({ plans }: Config, name: string, { verify, prune }: Confi
   if (prune === undefined && users.some(({ retention }) => retention !== undefined))
     warnings.push({ path, text: 'there is no prune: snapshots go, but their space is never freed' });
   return warnings;
+}
+
+/** Without any target each plan says so. */
+function untoldWarnings(config: Config, vault: string): Warning[] {
+  const isTold = Object.keys(config.notifications.targets).length === 0 || toldOf(config, { vault }).length > 0;
+  if (isTold) return [];
+  const text = 'nobody is told when its verification finds damage: no route has a plan that backs up to it';
+  return [{ path: ['vaults', vault], text }];
+}
+
+function summaryWarnings(config: Config): Warning[] {
+  const { summary } = config.notifications;
+  if (summary === undefined || toldOf(config, { kind: 'summary', severity: 'info' }).length > 0) return [];
+  const text = 'nobody gets the summary: no route with severity info is for all plans';
+  return [{ path: ['notifications', 'summary'], text }];
 }
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i;

@@ -1,5 +1,5 @@
 /** What the daemon itself tells: what is overdue or not proven any more, a wrong configuration, a ledger that fails. Runs tell of themselves. */
-import type { AppError } from '../base/errors.ts';
+import { type AppError, hasCode } from '../base/errors.ts';
 import type { Run } from '../ledger.ts';
 import { type Notice, notices, type Severity } from '../notify.ts';
 import type { RunWorld } from './model.ts';
@@ -19,17 +19,26 @@ export const CONFIG_KEY = 'configuration';
 /**
  * Tells once of each plan or task of a vault that has become overdue and of each plan that is not proven any more, and once
  * when that is over. Told first and taken down after, so that who is killed in between tells twice rather than never.
- * @throws {AppError} `ledger-failed`
+ * @throws {AppError} `ledger-failed`, `storage-full`, after all were looked at: what is wrong with one keeps nobody from
+ *   hearing of the others
  */
-export async function watch(world: RunWorld, status: Status): Promise<void> {
-  for (const plan of status.plans) {
-    await judgeOverdue(world, watchedPlan(world, plan, status.nowMs), status.nowMs);
-    await judgeProof(world, plan, status.nowMs);
-  }
-  for (const vault of status.vaults)
-    for (const task of ['verify', 'prune'] as const)
-      await judgeOverdue(world, watchedTask(world, { vault, task }, status.nowMs), status.nowMs);
-  forgetGone(world);
+export async function watch(world: RunWorld, { plans, vaults, nowMs }: Status): Promise<void> {
+  const tasks = vaults.flatMap((vault) => (['verify', 'prune'] as const).map((task) => ({ vault, task })));
+  const looks = [
+    ...plans.flatMap((plan) => [
+      () => judgeOverdue(world, watchedPlan(world, plan, nowMs), nowMs),
+      () => judgeProof(world, plan, nowMs),
+    ]),
+    ...tasks.map((each) => () => judgeOverdue(world, watchedTask(world, each, nowMs), nowMs)),
+    async () => forgetGone(world),
+  ];
+  const failures: AppError[] = [];
+  for (const look of looks)
+    await look().catch((error: unknown) => {
+      if (!hasCode(error, 'ledger-failed', 'storage-full')) throw error;
+      failures.push(error);
+    });
+  if (failures[0] !== undefined) throw failures[0];
 }
 
 /** Something that is to succeed by itself every so often. */
@@ -63,7 +72,7 @@ function watchedTask(
   const subject = `${task} of vault ${vault.vault}`;
   return {
     name: taskName(task, vault.vault),
-    about: { plan: undefined, subject, hostname, nowMs, timezone: world.config.timezone },
+    about: { plan: undefined, subject, vault: vault.vault, hostname, nowMs, timezone: world.config.timezone },
     isOverdue,
     overdueMs: deadlineMs,
     last: isVerify ? vault.lastVerify : vault.lastPrune,
@@ -77,10 +86,12 @@ function watchedTask(
 async function judgeOverdue(world: RunWorld, watched: Watched, nowMs: number): Promise<void> {
   const { ledger } = world;
   const { name, isOverdue, lastSuccess, about, newestProvenMs, nextMs, severity } = watched;
-  if (lastSuccess === undefined) ledger.openTrouble(newKey(name), nowMs);
-  else ledger.closeTrouble(newKey(name));
+  const troubles = ledger.troubles();
+  const isNew = troubles.has(newKey(name));
+  if (lastSuccess === undefined && !isNew) ledger.openTrouble(newKey(name), nowMs);
+  if (lastSuccess !== undefined && isNew) ledger.closeTrouble(newKey(name));
   const key = overdueKey(name);
-  const sinceMs = ledger.troubles().get(key);
+  const sinceMs = troubles.get(key);
   if (isOverdue && sinceMs === undefined) {
     await world.tell(overdueNotice(world, watched, nowMs));
     ledger.openTrouble(key, nowMs);
@@ -146,13 +157,27 @@ function aboutPlan({ identity, config }: RunWorld, { plan }: PlanStatus, nowMs: 
   return { plan, hostname: identity.hostname, nowMs, timezone: config.timezone };
 }
 
-/** A new configuration that is wrong, or a ledger that fails: about no plan, and about all. */
-export function troubleNotice(world: RunWorld, title: string, error: AppError): Notice {
+/** What is about no plan, and about all. */
+export type CommonTrouble = 'configuration' | 'ledger';
+
+const TITLES: Readonly<Record<CommonTrouble, { failure: string; recovery: string }>> = {
+  configuration: {
+    failure: 'The new configuration is wrong; the old one stays',
+    recovery: 'The configuration is right again',
+  },
+  ledger: {
+    failure: 'The ledger fails: nothing runs until it works again',
+    recovery: 'The ledger can be read and written again',
+  },
+};
+
+export function troubleNotice(world: RunWorld, trouble: CommonTrouble, error: AppError): Notice {
   return {
     kind: 'failure',
     severity: 'critical',
     plan: undefined,
-    title,
+    story: trouble,
+    title: TITLES[trouble].failure,
     lines: [error.message, ...(error.hint === '' ? [] : [error.hint])],
     hostname: world.identity.hostname,
     atMs: world.clock.nowMs(),
@@ -160,12 +185,14 @@ export function troubleNotice(world: RunWorld, title: string, error: AppError): 
   };
 }
 
-export function overNotice(world: RunWorld, title: string): Notice {
+/** It weighs as much as the trouble did, so that it reaches whoever heard of that. */
+export function overNotice(world: RunWorld, trouble: CommonTrouble): Notice {
   return {
     kind: 'recovery',
-    severity: 'info',
+    severity: 'critical',
     plan: undefined,
-    title,
+    story: trouble,
+    title: TITLES[trouble].recovery,
     lines: [],
     hostname: world.identity.hostname,
     atMs: world.clock.nowMs(),

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type BackupEvent, type BackupResult, backup } from '../backup.ts';
 import { AppError, hasCode } from '../base/errors.ts';
 import {
+  ANOMALY_RUNS_MIN,
   CLOCK_AHEAD_MS_MAX,
   CLOCK_SKEW_MS_MAX,
   PACK_BYTES_TARGET,
@@ -10,12 +11,12 @@ import {
   STATUS_RUNS_MAX,
 } from '../base/limits.ts';
 import type { PlanConfig } from '../config.ts';
-import type { RunFigures } from '../ledger.ts';
+import type { Run, RunFigures } from '../ledger.ts';
 import { judgeRun } from '../retention.ts';
 import type { Snapshot } from '../vault.ts';
 import { contentOf } from './files.ts';
 import { runHooks } from './hooks.ts';
-import { HELD_TAG, nextSequence, tagsOf, unknownHolds } from './points.ts';
+import { HELD_TAG, nextSequence, originOf, tagsOf, unknownHolds } from './points.ts';
 import { dropStaleProofs, proveNew } from './prove.ts';
 import { retain } from './retain.ts';
 import { revealAll, revealSecret } from './secrets.ts';
@@ -191,16 +192,25 @@ function filesOf({ sources }: PlanConfig, { files = 0 }: RunFigures): number {
 function judge({ world, name }: Task, { anomaly }: PlanConfig, figures: RunFigures): readonly string[] {
   if (anomaly === false) return [];
   const { factor, runs } = anomaly;
-  const held = new Set(world.ledger.holds(name).flatMap((each) => (each.releasedMs === undefined ? [each.runId] : [])));
+  const holds = world.ledger.holds(name);
+  const right = new Set(holds.flatMap((each) => (each.releasedMs !== undefined && !each.isWrong ? [each.runId] : [])));
+  const unusual = new Set(holds.flatMap((each) => (right.has(each.runId) ? [] : [each.runId])));
   const good = world.ledger
-    .runs({ kind: 'backup', subject: name, statuses: ['success'], limit: runs + held.size })
-    .filter(({ id }) => !held.has(id))
+    .runs({ kind: 'backup', subject: name, statuses: ['success'], limit: runs + unusual.size })
+    .filter(({ id }) => !unusual.has(id))
     .slice(0, runs);
-  return judgeRun(
-    figures,
-    good.map((run) => run.figures),
-    { factor },
-  );
+  const judgeBy = (history: readonly Run[]): string[] =>
+    judgeRun(
+      figures,
+      history.map((run) => run.figures),
+      { factor },
+    );
+  const reasons = judgeBy(good);
+  // What a person found right is what the plan does from then on, though the median takes days to say so.
+  const newUsual = good.find(({ id }) => right.has(id));
+  const isUsual =
+    newUsual !== undefined && judgeBy(Array.from({ length: ANOMALY_RUNS_MIN }, () => newUsual)).length === 0;
+  return isUsual ? [] : reasons;
 }
 
 function followsOn({ id }: Snapshot): string {
@@ -216,7 +226,7 @@ function hold({ world, name, run, findings }: Task, unusual: readonly string[], 
   if (unusual.length === 0 || snapshotId === undefined) return;
   findings.anomalies = unusual;
   const common = { runId: run.id, plan: name, heldMs: world.clock.nowMs() };
-  for (const { id } of followed)
-    world.ledger.hold({ ...common, snapshotId: id, reasons: ['it was held when it was made'] });
+  for (const each of followed)
+    world.ledger.hold({ ...common, snapshotId: originOf(each), reasons: ['it was held when it was made'] });
   world.ledger.hold({ ...common, snapshotId, reasons: unusual });
 }

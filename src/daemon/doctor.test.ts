@@ -96,7 +96,11 @@ describe('an examination', () => {
       notifications: { targets: { alive: { ping: { url: { value: url } } } } },
     };
     const findings = await found({ given });
-    assert.equal(of(findings, 'notification')[0]!.level, 'warning', 'no route has it');
+    assert.equal(of(findings, 'notification')[0]!.level, 'error', 'without a route it is to hear of everything');
+    const routes = [{ to: ['other'] }];
+    const targets = { ...given.notifications.targets, other: { mail: { to: ['root'] } } };
+    const [unused] = of(await found({ given: { ...given, notifications: { targets, routes } } }), 'notification');
+    assert.deepEqual([unused!.subject, unused!.level], ['alive', 'warning'], 'no route has it');
     assert.match(of(findings, 'notification')[0]!.text, /127\.0\.0\.1 refused the connection/);
     assert.doesNotMatch(JSON.stringify(findings), /hunter2|s3cret/);
   });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { configOf, settableClock, worldOf } from '../../test/daemon/world.ts';
+import { configOf, proofOf, settableClock, worldOf } from '../../test/daemon/world.ts';
 import { describePeer, requirePeer } from '../../test/peers.ts';
 import { type MetricsFacts, renderMetrics } from './metrics.ts';
 import { collectStatus } from './status.ts';
@@ -32,7 +32,7 @@ async function facts(isFilled: boolean): Promise<MetricsFacts> {
       snapshotId: 'a',
       figures: { files: 7, bytes: 4096, vaultBytes: 100 },
     });
-    ledger.saveProof({ vault: 'main', snapshotId: 'a', provenMs: NOON });
+    ledger.saveProof(proofOf('a', NOON));
     const verify = ledger.beginRun({ ...begin, kind: 'verify', subject: 'main', startedMs: NOON - HOUR });
     ledger.endRun(verify.id, { status: 'success', endedMs: NOON, figures: { vaultBytes: 200, bytes: 50 } });
   }

@@ -24,6 +24,8 @@ export interface RunWorld {
   processesOf(host: string): Processes;
   /** Sends it to whom it concerns, or to targets that are named, and takes that down; what could not be delivered is in the result. */
   tell(notice: Notice, to?: readonly string[]): Promise<Delivered[]>;
+  /** Tries again what targets have not taken: what is due, and everything that was not tried since `sinceMs`. */
+  tellOwed(sinceMs?: number): Promise<void>;
   /** A variable of the environment, for secrets. */
   environment: Readonly<Record<string, string | undefined>>;
   /** `0.1.0` */

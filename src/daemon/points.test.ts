@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { proofOf } from '../../test/daemon/world.ts';
 import type { SnapshotId } from '../base/ids.ts';
 import { openLedger } from '../ledger.ts';
 import type { Snapshot } from '../vault.ts';
@@ -54,7 +55,7 @@ test('the next point is above all that vault and ledger have seen, so a lost led
 test('points are those of the plan, with what the ledger knows of them', async () => {
   using ledger = await openLedger({ file: ':memory:' });
   const all = [1, 2, 3].map((number) => snapshot(number, tagsOf('etc', number)));
-  ledger.saveProof({ vault: 'main', snapshotId: all[0]!.id, provenMs: 77 });
+  ledger.saveProof(proofOf(all[0]!.id, 77));
   const run = begin(ledger, 1);
   ledger.hold({ runId: run, plan: 'etc', snapshotId: all[1]!.id, reasons: ['odd'], heldMs: 2 });
   const found = pointsOf([...all, snapshot(9, tagsOf('etcetera', 9))], { ...ETC, vault: 'main', ledger });

@@ -3,6 +3,7 @@ import type { PlanConfig } from '../config.ts';
 import type { Ledger } from '../ledger.ts';
 import { type Point, type PointPolicy, parseDuration } from '../retention.ts';
 import type { Snapshot } from '../vault.ts';
+import { isInDoubt, type Mark, markOf } from './doubt.ts';
 
 /**
  * Snapshots say themselves of which plan they are, and which point of it: so a lost ledger loses no place on the ladder,
@@ -41,10 +42,20 @@ export function nextSequence(snapshots: readonly Snapshot[], ledger: Ledger, own
   return Math.max(0, ...inVault, ...inLedger) + 1;
 }
 
+/** Commands that leave something out mark what they make so; it has not the content of what it names as its origin. */
+const CHANGED_TAGS = ['repaired', 'rewrite'];
+
+/** The id a snapshot was made with: other tags give it another id, and the ledger knows the first. */
+export function originOf({ id, original, tags }: Pick<Snapshot, 'id' | 'original' | 'tags'>): string {
+  return original === undefined || CHANGED_TAGS.some((tag) => tags.includes(tag)) ? id : original;
+}
+
 /** Snapshots of the plan that were held when they were made, of which the ledger knows nothing, as it was lost or not yet told. */
 export function unknownHolds(snapshots: readonly Snapshot[], ledger: Ledger, owner: PlanOwner): Snapshot[] {
   const known = new Set(ledger.holds(owner.plan).map(({ snapshotId }) => snapshotId));
-  return snapshots.filter((each) => isOfPlan(each, owner) && each.tags.includes(HELD_TAG) && !known.has(each.id));
+  return snapshots.filter(
+    (each) => isOfPlan(each, owner) && each.tags.includes(HELD_TAG) && !known.has(originOf(each)),
+  );
 }
 
 export interface PointSources extends PlanOwner {
@@ -58,13 +69,13 @@ export interface PointSources extends PlanOwner {
 export function pointsOf(snapshots: readonly Snapshot[], sources: PointSources): Point[] {
   const { plan, vault, ledger } = sources;
   const proven = new Map(ledger.proofs(vault).map(({ snapshotId, provenMs }) => [snapshotId, provenMs]));
-  const inLedger = ledger.holds(plan).filter(({ releasedMs }) => releasedMs === undefined);
-  const held = new Set([
-    ...inLedger.map(({ snapshotId }) => snapshotId),
-    ...unknownHolds(snapshots, ledger, sources).map(({ id }) => id),
-  ]);
+  const unknown = new Set(unknownHolds(snapshots, ledger, sources).map(({ id }) => id));
+  const inLedger = new Set(
+    ledger.holds(plan).flatMap(({ snapshotId, releasedMs }) => (releasedMs === undefined ? [snapshotId] : [])),
+  );
   const own = snapshots.filter((snapshot) => isOfPlan(snapshot, sources));
-  const isLesser = doubts(own, held, sources);
+  const isHeld = (snapshot: Snapshot): boolean => unknown.has(snapshot.id) || inLedger.has(originOf(snapshot));
+  const isLesser = doubts(own, isHeld, sources);
   return own.map((snapshot) => ({
     id: snapshot.id,
     timeMs: snapshot.timeMs,
@@ -72,32 +83,50 @@ export function pointsOf(snapshots: readonly Snapshot[], sources: PointSources):
     sequence: sequenceOf(snapshot),
     tags: snapshot.tags,
     provenMs: proven.get(snapshot.id),
-    isHeld: held.has(snapshot.id),
+    isHeld: isHeld(snapshot),
     isLesser: isLesser(snapshot),
   }));
 }
 
 /**
  * Which points are worth less than a good one: of runs that were no success, of runs that were killed (the ledger, which
- * knows older ones, does not know these), and all after an unusual one that nobody has released, as they follow on it.
+ * knows older ones, does not know these), and what an unusual one has put in doubt.
  */
 function doubts(
   own: readonly Snapshot[],
-  held: ReadonlySet<string>,
+  isHeld: (snapshot: Snapshot) => boolean,
   { plan, ledger, current }: PointSources,
 ): (snapshot: Snapshot) => boolean {
   const known = ledger.points(plan);
-  const numbers = (isWanted: (snapshot: Snapshot) => boolean): number[] =>
-    own.filter(isWanted).flatMap((snapshot) => sequenceOf(snapshot) ?? []);
-  const firstKnown = Math.min(...numbers(({ id }) => known.has(id)));
-  const firstHeld = Math.min(...numbers(({ id }) => held.has(id)));
+  const firstKnown = Math.min(
+    ...own.filter((each) => known.has(originOf(each))).flatMap((snapshot) => sequenceOf(snapshot) ?? []),
+  );
+  const marks = marksOf(own, isHeld, { plan, ledger });
   return (snapshot) => {
-    const { id } = snapshot;
     const sequence = sequenceOf(snapshot) ?? 0;
-    if (sequence > firstHeld) return true;
-    if (id === current) return false;
-    return !(known.get(id)?.isGood ?? sequence < firstKnown);
+    // A held one is no lesser for it: it waits for a verdict of its own.
+    if (!isHeld(snapshot) && isInDoubt(sequence, snapshot.timeMs, marks)) return true;
+    if (snapshot.id === current) return false;
+    return !(known.get(originOf(snapshot))?.isGood ?? sequence < firstKnown);
   };
+}
+
+function marksOf(
+  own: readonly Snapshot[],
+  isHeld: (snapshot: Snapshot) => boolean,
+  { plan, ledger }: Pick<PointSources, 'plan' | 'ledger'>,
+): Mark[] {
+  const known = ledger.points(plan);
+  const places = new Map(own.map((snapshot) => [originOf(snapshot), sequenceOf(snapshot)]));
+  const ofLedger = ledger.holds(plan).flatMap((hold) => {
+    const at = places.get(hold.snapshotId) ?? known.get(hold.snapshotId)?.sequence;
+    return at === undefined ? [] : markOf(hold, at);
+  });
+  const ofTags = own.filter(isHeld).flatMap((snapshot): Mark[] => {
+    const at = sequenceOf(snapshot);
+    return at === undefined ? [] : [markOf({ releasedMs: undefined, isWrong: false }, at)];
+  });
+  return [...ofTags, ...ofLedger];
 }
 
 /** Everything stays where the plan says nothing of retention. */

@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '../base/errors.ts';
 import { CLOCK_SKEW_MS_MAX, VERIFIED_BATCH } from '../base/limits.ts';
-import type { Vault } from '../vault.ts';
+import type { Snapshot, Vault } from '../vault.ts';
 import { executeReading, type Judgement, type PackSize, packSizes, proveSnapshots } from '../verification.ts';
+import { originOf } from './points.ts';
 import type { Task } from './task.ts';
 
 export interface ProofPlace {
@@ -33,7 +34,7 @@ export async function proveNew(task: Task, place: ProofPlace): Promise<void> {
   const [before] = await judgeAll(task, place, [snapshot]);
   await read(task, place, unreadOf(task, place, { needed: before!.needed, sizes }));
   const [after] = await judgeAll(task, place, [snapshot]);
-  keepProofs(task, place, [after!]);
+  keepProofs(task, place, { snapshots: [snapshot], judgements: [after!] });
   if (!after!.isProven) throw new AppError('file-damaged', { detail: `snapshot ${snapshot.id}: ${after!.reason}` });
 }
 
@@ -84,7 +85,8 @@ export async function read(task: Task, place: ProofPlace, packs: readonly string
   world.ledger.unmarkVerified(id, damaged);
   for (const { pack, reason } of result.damaged)
     emit({ kind: 'line', level: 'error', text: `pack ${pack}: ${reason}` });
-  keepProofs(task, place, await judgeAll(task, place, await vault.listSnapshots(signal)));
+  const snapshots = await vault.listSnapshots(signal);
+  keepProofs(task, place, { snapshots, judgements: await judgeAll(task, place, snapshots) });
   const count = damaged.length === 1 ? '' : ` and ${damaged.length - 1} more`;
   throw new AppError('file-damaged', { detail: `pack ${first.pack}${count}: ${first.reason}` });
 }
@@ -108,10 +110,19 @@ export async function judgeAll(
   });
 }
 
-export function keepProofs({ world }: Task, { vaultName }: ProofPlace, judgements: readonly Judgement[]): void {
-  for (const { snapshotId, isProven, provenMs } of judgements)
-    if (isProven && provenMs !== undefined) world.ledger.saveProof({ vault: vaultName, snapshotId, provenMs });
+export interface Judged {
+  snapshots: readonly Snapshot[];
+  judgements: readonly Judgement[];
+}
+
+export function keepProofs({ world }: Task, { vault, vaultName }: ProofPlace, { snapshots, judgements }: Judged): void {
+  const origins = new Map(snapshots.map((snapshot) => [snapshot.id as string, originOf(snapshot)]));
+  for (const { snapshotId, isProven, provenMs } of judgements) {
+    const originId = origins.get(snapshotId) ?? snapshotId;
+    const proof = { vault: vaultName, vaultId: vault.config.id, snapshotId, originId };
+    if (isProven && provenMs !== undefined) world.ledger.saveProof({ ...proof, provenMs });
     else world.ledger.removeProof(vaultName, snapshotId);
+  }
 }
 
 /** Proofs of snapshots that are not in the vault any more, or of another vault that had its name, prove nothing. */

@@ -54,7 +54,7 @@ describe('health', () => {
     });
     isBroken = true;
     await clock.advance(2 * MINUTE);
-    assert.equal((await get('/healthz')).status, 500);
+    assert.equal((await get('/healthz')).status, 503);
     assert.equal((await get('/metrics')).status, 500);
     assert.deepEqual(toldOf(world), ['failure -']);
     isBroken = false;

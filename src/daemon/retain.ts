@@ -21,7 +21,7 @@ export async function retain(task: Task, plan: PlanConfig): Promise<void> {
     const owner = { plan: name, hostname: plan.hostname ?? world.identity.hostname };
     const current = findings.problems === 0 ? findings.snapshotId : undefined;
     const points = pointsOf(snapshots, { ...owner, vault: plan.vault, ledger: world.ledger, current });
-    if (isLedgerNew(task, points.length)) return;
+    if (isLedgerNew(task, points.length) || hasAdopted(task)) return;
     const { remove } = planPoints(points, policyOf(plan.retention), { nowMs: world.clock.nowMs() });
     for (const { point, text } of remove)
       emit({ kind: 'line', level: 'info', text: `forgetting ${point.id.slice(0, 8)} of ${point.time}: ${text}` });
@@ -32,6 +32,16 @@ export async function retain(task: Task, plan: PlanConfig): Promise<void> {
     if (!hasCode(error, 'vault-locked')) throw error;
     findings.notes.push('retention is left to the next run, as others are at the vault');
   }
+}
+
+/** What was released in a ledger that is lost looks held again, and good points after it in doubt: a person sees to it first. */
+function hasAdopted({ world, name, run, findings }: Task): boolean {
+  const adopted = world.ledger.holds(name).filter(({ runId, snapshotId }) => {
+    return runId === run.id && snapshotId !== findings.snapshotId;
+  });
+  if (adopted.length === 0) return false;
+  findings.notes.push('a point was held of which the ledger did not know: nothing is forgotten in this run');
+  return true;
 }
 
 /** A ledger that knows no point while the vault has some was lost: which were unusual is not known any more. */

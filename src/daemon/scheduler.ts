@@ -116,6 +116,7 @@ export class Scheduler {
     const nowMs = clock.nowMs();
     this.#lastLookMs = clock.monotonicMs();
     try {
+      this.#options.ledger.expectWritable();
       const nextMs = this.#collect(nowMs);
       this.#tellLedger(undefined);
       this.#begin(group, nowMs);

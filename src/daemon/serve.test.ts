@@ -142,6 +142,41 @@ describe('serve', () => {
     await stop();
   });
 
+  it('has what is wrong with vaults and shelves in the summary', async () => {
+    const shelf = { root: '/srv/shelf', items: [{ category: 'a', name: 'b' }] };
+    const given = { ...CONFIG, notifications: { summary: '08:00' }, shelves: { dumps: shelf } };
+    const { world, clock, stop } = await begin(
+      given,
+      ({ ledger }) => {
+        ledger.openTrouble('failure shelf dumps check', NOON);
+        ledger.openTrouble('failure shelf gone check', NOON);
+      },
+      ({ kind }) => (kind === 'verify' ? 'failed' : 'success'),
+    );
+    await clock.advance(20 * HOUR + 2 * MINUTE);
+    assert.deepEqual(toldOf(world), ['summary -']);
+    assert.match(world.told[0]!.title, /^1 plan on head1, 2 failed$/);
+    assert.match(world.told[0]!.lines.join('\n'), /^Failed: verify of vault main, shelf dumps check\.$/m);
+    await stop();
+  });
+
+  it('tries what is owed each minute, and watches on when the textfile cannot be written', async () => {
+    let tried = 0;
+    const textfile = join(directory, 'no-such-directory', 'holdfast.prom');
+    const { world, clock, stop } = await begin(
+      { ...SOON_OVERDUE, daemon: { textfile } },
+      (given) => {
+        given.tellOwed = async () => void tried++;
+      },
+      () => 'failed',
+    );
+    await clock.advance(HOUR);
+    assert.ok(tried > 10, String(tried));
+    await clock.advance(26 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue etc']);
+    await stop();
+  });
+
   it('writes the textfile each minute', async () => {
     const file = join(directory, 'holdfast.prom');
     const { clock, stop } = await begin({ ...CONFIG, daemon: { textfile: file } });

@@ -9,7 +9,8 @@ import { when } from '../config.ts';
 import type { Run, RunKind, RunStatus } from '../ledger.ts';
 import { CONFIG_KEY, overNotice, troubleNotice, watch } from './alarms.ts';
 import type { Log } from './events.ts';
-import { type Answer, type HttpServer, listen, plain } from './http.ts';
+import { healthPage } from './health.ts';
+import { type Answer, type HttpServer, listen } from './http.ts';
 import { lockStateDirectory } from './lock.ts';
 import { METRICS_TYPE, renderMetrics } from './metrics.ts';
 import type { Runner, RunWorld } from './model.ts';
@@ -40,8 +41,6 @@ export interface ServeOptions {
 const FORGET_EVERY_MS = 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 const TEXTFILE_HINT = 'Check daemon.textfile: the directory, its mode and the free space.';
-/** So many looks missed, and the scheduler hangs. */
-const LOOKS_MISSED_MAX = 3;
 
 /**
  * Resolves when `signal` was aborted and runs have ended.
@@ -134,19 +133,26 @@ class Daemon implements AsyncDisposable {
   }
 
   async #beat(): Promise<void> {
-    const { log } = this.#options;
-    try {
-      this.#sweep();
-      await this.#writeTextfile();
-      await this.#forget();
-      await tellForgotten(this.#world);
+    await this.#part(() => this.#sweep());
+    await this.#part(() => this.#writeTextfile());
+    await this.#part(() => this.#forget());
+    await this.#part(() => tellForgotten(this.#world));
+    await this.#part(async () => {
       const status = this.#status();
-      await watch(this.#world, status);
-      await tellSummary(this.#world, status, this.#parse);
+      await this.#part(() => watch(this.#world, status));
+      await this.#part(() => tellSummary(this.#world, status, this.#parse));
+    });
+    await this.#part(() => this.#world.tellOwed());
+  }
+
+  /** What fails in one keeps nobody from hearing of the rest. */
+  async #part(work: () => unknown): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       // The scheduler meets the same ledger and tells of it; a file that cannot be written shows by its age.
       if (!hasCode(error, 'ledger-failed', 'storage-full', 'failed')) throw error;
-      log('error', 'watch-failed', { text: error.message, code: error.code });
+      this.#options.log('error', 'watch-failed', { text: error.message, code: error.code });
     }
   }
 
@@ -198,7 +204,7 @@ class Daemon implements AsyncDisposable {
       if (!(error instanceof AppError)) throw error;
       this.#reload = { ...this.#reload, isOk: false };
       log('error', 'reload-failed', { text: `${error.message}; the old configuration stays`, code: error.code });
-      await this.#world.tell(troubleNotice(this.#world, 'The new configuration is wrong; the old one stays', error));
+      await this.#world.tell(troubleNotice(this.#world, 'configuration', error));
       this.#world.ledger.openTrouble(CONFIG_KEY, this.#world.clock.nowMs());
     }
     this.#nap.wake();
@@ -206,7 +212,7 @@ class Daemon implements AsyncDisposable {
 
   async #configHolds(): Promise<void> {
     if (!this.#world.ledger.troubles().has(CONFIG_KEY)) return;
-    await this.#world.tell(overNotice(this.#world, 'The configuration is right again'));
+    await this.#world.tell(overNotice(this.#world, 'configuration'));
     this.#world.ledger.closeTrouble(CONFIG_KEY);
   }
 
@@ -234,15 +240,8 @@ class Daemon implements AsyncDisposable {
     return { statusCode: 200, contentType: METRICS_TYPE, body: this.#metrics() };
   }
 
-  /** Of the daemon, not of the backups: whether it looks at what is due, and whether its ledger answers. */
   #healthPage(): Answer {
-    const { clock, ledger } = this.#world;
-    ledger.troubles();
-    const { lastLookMs, ledgerError } = this.#scheduler;
-    if (ledgerError !== undefined) return plain(503, 'the ledger fails');
-    const isLooking =
-      lastLookMs !== undefined && clock.monotonicMs() - lastLookMs < LOOKS_MISSED_MAX * SCHEDULE_SLEEP_MS_MAX;
-    return isLooking ? plain(200, 'ok') : plain(503, 'the scheduler does not look at what is due');
+    return healthPage(this.#world, this.#scheduler);
   }
 
   #metrics(): string {
@@ -280,10 +279,7 @@ class Daemon implements AsyncDisposable {
 
   async #tellLedger(error: AppError | undefined): Promise<void> {
     const world = this.#world;
-    const notice =
-      error === undefined
-        ? overNotice(world, 'The ledger can be read and written again')
-        : troubleNotice(world, 'The ledger fails: nothing runs until it works again', error);
+    const notice = error === undefined ? overNotice(world, 'ledger') : troubleNotice(world, 'ledger', error);
     await world.tell(notice);
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { configOf, settableClock, worldOf } from '../../test/daemon/world.ts';
+import { configOf, proofOf, settableClock, worldOf } from '../../test/daemon/world.ts';
 import type { NewRun, RunOutcome } from '../ledger.ts';
 import type { RunWorld } from './model.ts';
 import { collectStatus, failureKey, newKey } from './status.ts';
@@ -62,7 +62,7 @@ describe('status of a plan', () => {
     const given = await world();
     const run = ran(given, { snapshotId: 'new' });
     assert.equal(etc(given).state, 'unproven');
-    given.ledger.saveProof({ vault: 'main', snapshotId: 'new', provenMs: NOON });
+    given.ledger.saveProof(proofOf('new', NOON));
     const { state, proven, last } = etc(given);
     assert.deepEqual(
       [state, proven, last?.id],
@@ -76,9 +76,8 @@ describe('status of a plan', () => {
     const unusual = ran(given, { snapshotId: 'unusual' }, { atMs: NOON - 2 * DAY });
     ran(given, { snapshotId: 'partial', status: 'incomplete' }, { atMs: NOON - DAY });
     ran(given, { snapshotId: 'stale' }, { atMs: NOON - 14 * HOUR });
-    for (const snapshotId of ['old', 'unusual', 'partial'])
-      given.ledger.saveProof({ vault: 'main', snapshotId, provenMs: NOON });
-    given.ledger.saveProof({ vault: 'main', snapshotId: 'stale', provenMs: NOON - 10 * DAY - 1 });
+    for (const snapshotId of ['old', 'unusual', 'partial']) given.ledger.saveProof(proofOf(snapshotId, NOON));
+    given.ledger.saveProof(proofOf('stale', NOON - 10 * DAY - 1));
     given.ledger.hold({
       runId: unusual.id,
       plan: 'etc',
@@ -96,7 +95,7 @@ describe('status of a plan', () => {
   it('says the worst: how the last run ended, and overdue above all', async () => {
     const given = await world();
     ran(given, { snapshotId: 'good' }, { atMs: NOON - 20 * HOUR });
-    given.ledger.saveProof({ vault: 'main', snapshotId: 'good', provenMs: NOON });
+    given.ledger.saveProof(proofOf('good', NOON));
     for (const [status, state] of [
       ['incomplete', 'incomplete'],
       ['failed', 'failed'],
@@ -132,6 +131,28 @@ describe('status of a plan', () => {
       process: 'daemon',
     });
     assert.deepEqual([etc(given).running?.startedMs, etc(given).last?.id], [NOON, before.id]);
+  });
+});
+
+describe('without reading back', () => {
+  it('a proof is missing once verifications have gone through all of the vault, or a reading would count no more', async () => {
+    const verify = { schedule: '04:00', share: '1/3', provenFor: '10d' };
+    const config = await configOf({
+      vaults: { main: { verify } },
+      plans: { etc: { schedule: '22:00', readBack: false } },
+    });
+    const given = await worldOf({ config, clock: settableClock(NOON) });
+    ran(given, { status: 'success' }, { kind: 'verify', subject: 'main', atMs: NOON - 2 * DAY });
+    ran(given, { snapshotId: 'new' });
+    const missing: boolean[] = [];
+    for (const status of ['success', 'failed', 'interrupted', 'success'] as const) {
+      missing.push(etc(given).isProofMissing);
+      ran(given, { status }, { kind: 'verify', subject: 'main', atMs: NOON });
+    }
+    assert.deepEqual([...missing, etc(given).isProofMissing], [false, false, false, false, true]);
+    const other = await worldOf({ config, clock: settableClock(NOON + 11 * DAY) });
+    ran(other, { snapshotId: 'new' });
+    assert.equal(etc(other).isProofMissing, true);
   });
 });
 

@@ -5,6 +5,7 @@
 import { CLOCK_AHEAD_MS_MAX, STATUS_RUNS_MAX } from '../base/limits.ts';
 import { type Config, type PlanConfig, when } from '../config.ts';
 import type { Hold, Ledger, Run, RunStatus } from '../ledger.ts';
+import { isInDoubt, markOf } from './doubt.ts';
 import { judgeOverdue, type OverdueJudgement } from './overdue.ts';
 import { type Subject, subjectsOf, type Turns, upcoming } from './schedule.ts';
 import { turnFacts } from './scheduler.ts';
@@ -120,12 +121,13 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
   const { ledger } = view.world;
   const newest = (statuses: readonly RunStatus[]): Run | undefined =>
     ledger.runs({ kind: 'backup', subject: name, statuses, limit: 1 })[0];
-  const holds = ledger.holds(name).filter(({ releasedMs }) => releasedMs === undefined);
+  const marked = ledger.holds(name);
+  const holds = marked.filter(({ releasedMs }) => releasedMs === undefined);
   const begun = newest(['running']);
   // Found out here before anybody has taken it down: a dead process shows nothing green, and nothing as under way.
   const isDead = begun !== undefined && view.world.isAlive?.(begun.process) === false;
   const last: Run | undefined = isDead ? { ...begun, status: 'lost', errorText: LOST_TEXT } : newest(ENDED);
-  const proven = provenPoint(view, name, { plan, holds });
+  const proven = provenPoint(view, name, { plan, marked });
   const { isOverdue, deadlineMs } = overdueOf(view, { kind: 'backup', name }, plan.overdueAfter);
   const since = [failureKey(name), overdueKey(name), unprovenKey(name)].flatMap((key) => view.troubles.get(key) ?? []);
   return {
@@ -145,12 +147,18 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
   };
 }
 
-/** A good run reads back what it stores; where that is turned off, a verification after it does. */
-function wasToBeProven({ world: { ledger } }: View, name: string, { readBack, vault }: PlanConfig): boolean {
-  const successes = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] });
-  if (readBack || successes.length === 0) return successes.length > 0;
-  const [verify] = ledger.runs({ kind: 'verify', subject: vault, statuses: ENDED, limit: 1 });
-  return verify !== undefined && verify.id > successes.at(-1)!.id;
+/**
+ * A good run reads back what it stores. Where that is turned off, verifications do, a share at a time: something should
+ * be proven once they have gone through the whole vault, or had the time that a reading counts for.
+ */
+function wasToBeProven({ world: { ledger, config }, nowMs }: View, name: string, plan: PlanConfig): boolean {
+  const first = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] }).at(-1);
+  if (plan.readBack || first === undefined) return first !== undefined;
+  const { share, provenFor } = config.vaults[plan.vault]!.verify;
+  const verifies = ledger.runs({ kind: 'verify', subject: plan.vault, statuses: ['success', 'incomplete', 'failed'] });
+  const since = verifies.filter(({ id }) => id > first.id).length;
+  // A share of 1/30 is written as a percentage, which is not exactly that.
+  return since >= Math.ceil(1 / share - 1e-9) || (first.endedMs ?? first.startedMs) < nowMs - provenFor;
 }
 
 function stateOf(facts: { last: Run | undefined; isOverdue: boolean; isHeld: boolean; isProven: boolean }): PlanState {
@@ -166,18 +174,18 @@ function stateOf(facts: { last: Run | undefined; isOverdue: boolean; isHeld: boo
 function provenPoint(
   { world, nowMs }: View,
   name: string,
-  { plan, holds }: { plan: PlanConfig; holds: readonly Hold[] },
+  { plan, marked }: { plan: PlanConfig; marked: readonly Hold[] },
 ): ProvenPoint | undefined {
   const { ledger, config } = world;
   const provenForMs = config.vaults[plan.vault]?.verify.provenFor ?? 0;
-  const proofs = new Map(ledger.proofs(plan.vault).map(({ snapshotId, provenMs }) => [snapshotId, provenMs]));
-  // What came after an unusual run follows on it, and is in doubt as well until a person has looked.
-  const firstHeld = Math.min(...holds.map(({ runId }) => runId));
+  const proofs = new Map(ledger.proofs(plan.vault).map((proof) => [proof.originId, proof]));
+  const marks = marked.map((hold) => markOf(hold, hold.runId));
   for (const { id, snapshotId, startedMs } of ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] })) {
-    const provenMs = snapshotId === undefined ? undefined : proofs.get(snapshotId);
-    if (snapshotId === undefined || provenMs === undefined || id >= firstHeld) continue;
+    const proof = snapshotId === undefined ? undefined : proofs.get(snapshotId);
+    if (proof === undefined || isInDoubt(id, startedMs, marks)) continue;
+    const { provenMs } = proof;
     const isFresh = provenMs >= nowMs - provenForMs && startedMs <= nowMs + CLOCK_AHEAD_MS_MAX;
-    if (isFresh) return { snapshotId, pointMs: startedMs, provenMs };
+    if (isFresh) return { snapshotId: proof.snapshotId, pointMs: startedMs, provenMs };
   }
   return undefined;
 }

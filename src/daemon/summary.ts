@@ -2,6 +2,7 @@
 import { formatBytes } from '../base/bytes.ts';
 import { type Config, when } from '../config.ts';
 import { type Notice, notices } from '../notify.ts';
+import { CONFIG_KEY } from './alarms.ts';
 import type { RunWorld } from './model.ts';
 import { judge, type Subject, type Turns } from './schedule.ts';
 import { turnFacts } from './scheduler.ts';
@@ -47,6 +48,7 @@ function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, nowM
   const succeeded = ended.filter(({ status }) => status === 'success').length;
   return notices.summaryNotice({
     plans: plans.map(planSummary),
+    others: [...vaults.flatMap(taskSummaries), ...openTroubles(config, ledger.troubles().keys())],
     runs: { succeeded, failed: ended.length - succeeded },
     sinceMs,
     notes: vaults.map(vaultLine),
@@ -73,6 +75,34 @@ function planSummary(status: PlanStatus): notices.PlanSummary {
       ...holds.map(({ snapshotId, reasons }) => `point ${snapshotId.slice(0, 8)} is unusual: ${reasons.join('; ')}`),
     ],
   };
+}
+
+/** Verification and pruning; what never ran is only looked at when it is overdue. */
+function taskSummaries({ vault, lastVerify, lastPrune, overdue }: VaultStatus): notices.OtherSummary[] {
+  return (
+    [
+      ['verify', lastVerify],
+      ['prune', lastPrune],
+    ] as const
+  ).map(([task, last]) => {
+    const isFailing = last !== undefined && last.status !== 'success';
+    return {
+      name: `${task} of vault ${vault}`,
+      isOverdue: overdue[task].isOverdue,
+      isFailing,
+      problems: isFailing ? [last.errorText ?? last.status] : [],
+    };
+  });
+}
+
+/** What is wrong and has no status of its own: calls at shelves, and a new configuration. */
+function openTroubles({ shelves }: Config, keys: Iterable<string>): notices.OtherSummary[] {
+  const names = [...keys].flatMap((key) => {
+    const [, text, shelf = ''] = /^failure (shelf ([^ ]+).*)$/s.exec(key) ?? [];
+    if (text !== undefined) return Object.hasOwn(shelves, shelf) ? text : [];
+    return key === CONFIG_KEY ? 'the new configuration' : [];
+  });
+  return names.map((name) => ({ name, isOverdue: false, isFailing: true, problems: [] }));
 }
 
 function vaultLine({ vault, bytes, coverage, lastVerify, overdue }: VaultStatus): string {

@@ -1,7 +1,6 @@
 /** Hands notices to the targets of the configuration. Secrets are read when something is sent, and kept no longer. */
 import { AppError, textOf } from '../base/errors.ts';
-import type { Config, TargetConfig } from '../config.ts';
-import { readSecret, type Secret } from '../config.ts';
+import { audienceOf, type Config, kindOf, readSecret, type Secret, type TargetConfig } from '../config.ts';
 import type { Clock, Processes } from '../host.ts';
 import type { Ledger } from '../ledger.ts';
 import {
@@ -24,8 +23,12 @@ export interface TellerOptions {
   onProblem: (text: string) => void;
 }
 
-/** Tells all whom a notice concerns, or the targets that are named. What failed is in the result and told to `onProblem`. */
-export type Teller = (notice: Notice, to?: readonly string[]) => Promise<Delivered[]>;
+export interface Teller {
+  /** Tells all whom a notice concerns, or the targets that are named. What failed is in the result and told to `onProblem`. */
+  tell(notice: Notice, to?: readonly string[]): Promise<Delivered[]>;
+  /** Tries again what targets have not taken: what is due, and everything that was not tried since `sinceMs`. */
+  tellOwed(sinceMs?: number): Promise<void>;
+}
 
 export function createTeller(options: TellerOptions): Teller {
   const { config, ledger, clock, onProblem } = options;
@@ -40,12 +43,17 @@ export function createTeller(options: TellerOptions): Teller {
     routes,
     record: ledger,
     clock,
+    timezone: config.timezone,
     onProblem: ({ target, notice, error }) =>
-      onProblem(`${target === undefined ? '' : `target ${target}: `}${notice.kind}: ${error.message}`),
+      onProblem(
+        `${target === undefined ? '' : `target ${target}: `}${notice?.kind ?? 'what is owed'}: ${error.message}`,
+      ),
   });
-  return (notice, to) => {
-    const ofPlan = to ?? (notice.plan === undefined ? undefined : config.plans[notice.plan]?.notify);
-    return notifier.tell(notice, { ofPlan }, new AbortController().signal);
+  const never = new AbortController().signal;
+  return {
+    tell: (notice, to) =>
+      notifier.tell(notice, to === undefined ? audienceOf(config, notice) : { ofPlan: to, ofVault: undefined }, never),
+    tellOwed: (sinceMs) => notifier.tellOwed(sinceMs, never),
   };
 }
 
@@ -55,8 +63,7 @@ function lateTarget(name: string, target: TargetConfig, options: TellerOptions):
   const open = (given: TargetOptions): Target => openTarget(given, { processes, clock });
   return {
     name,
-    wants: (kind) =>
-      isWanted(target.webhook !== undefined ? 'webhook' : target.ping !== undefined ? 'ping' : 'mail', kind),
+    wants: (kind) => isWanted(kindOf(target), kind),
     async send(notice, signal) {
       const secrets = await reveal(name, target, { options, signal });
       const given = optionsOf(name, target, (secret) => secrets.get(secret)!);

@@ -35,7 +35,7 @@ export async function performVerify(task: Task): Promise<void> {
   signal.throwIfAborted();
   findings.figures.bytes = provenBytes(task, place, sizes);
   const judgements = await judgeAll(task, place, snapshots);
-  keepProofs(task, place, judgements);
+  keepProofs(task, place, { snapshots, judgements });
   dropStaleProofs(task, name, snapshots);
   const unproven = judgements.filter(({ isProven }) => !isProven);
   for (const { snapshotId, reason } of unproven)
@@ -75,6 +75,8 @@ export async function performPrune(task: Task): Promise<void> {
     kind: 'phase',
     text: `removing ${totals.removedPacks} packs, rewriting ${totals.repackedPacks}: frees ${formatBytes(totals.freedBytes)}`,
   });
+  // What is rewritten is proven anew below; when the run is stopped before, nothing claims that it had been.
+  if (totals.repackedPacks > 0) world.ledger.withdrawProofs(vault.config.id, 'all');
   await prune.executePrune(vault, plan, {
     threads,
     signal,
@@ -90,11 +92,11 @@ export async function performPrune(task: Task): Promise<void> {
   const snapshots = await vault.listSnapshots(signal);
   dropStaleProofs(task, name, snapshots);
   // Proofs that rested on packs that are gone do not outlive a run that is stopped from here on.
-  keepProofs(task, place, await judgeAll(task, place, snapshots));
+  keepProofs(task, place, { snapshots, judgements: await judgeAll(task, place, snapshots) });
   await read(
     task,
     place,
     sizes.map((each) => each.name).filter((pack) => !before.has(pack)),
   );
-  keepProofs(task, place, await judgeAll(task, place, snapshots));
+  keepProofs(task, place, { snapshots, judgements: await judgeAll(task, place, snapshots) });
 }

@@ -45,7 +45,7 @@ export async function openRunWorld(options: WorldOptions): Promise<OpenedRunWorl
     process: processIdentity(),
     isAlive: isProcessAlive,
     processesOf: (host) => processesOf(options.processes, current, host),
-    tell: createTeller({ ...options, config: current, ledger }),
+    ...createTeller({ ...options, config: current, ledger }),
   });
   const reload = async (): Promise<RunWorld> => {
     const next = await load();

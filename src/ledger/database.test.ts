@@ -15,7 +15,7 @@ test('commits wait for the disk, and what belongs together stays so', (t) => {
   const settings = ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'trusted_schema'].map(setting);
   // 2 is FULL: in WAL mode the log is synced at every commit (sqlite.org/pragma.html#pragma_synchronous).
   assert.deepEqual(settings, ['wal', 2, 1, LEDGER_BUSY_MS_MAX, 0]);
-  assert.throws(() => database.change("INSERT INTO hold VALUES (7, 'p', 's', '[]', 1, NULL, NULL)"), /FOREIGN KEY/);
+  assert.throws(() => database.change('INSERT INTO verified_pack VALUES (7, zeroblob(32), 1)'), /FOREIGN KEY/);
 });
 
 test('a write that throws leaves nothing, and the next one works', (t) => {

@@ -6,6 +6,9 @@ import { LEDGER_BUSY_MS_MAX, LEDGER_LOG_BYTES_KEPT } from '../base/limits.ts';
 import { ledgerError } from './failure.ts';
 import { VERSION } from './schema.ts';
 
+/** Three times the ten pages of 4 KiB that the cache has meanwhile. */
+const PROBE_BYTES = 128 * 1024;
+
 export type Value = SQLInputValue;
 
 /** Where a database is, and how it is opened. */
@@ -100,6 +103,25 @@ export class Database {
       // When the disk is full SQLite may have rolled back by itself.
       if (this.#sqlite.isTransaction) this.execute('ROLLBACK');
       throw error;
+    }
+  }
+
+  /**
+   * Writes more than the cache may hold, so that it goes to the log on disk, and takes it back: what BEGIN and ROLLBACK
+   * alone would not find is a disk without space.
+   */
+  expectWritable(): void {
+    const undone = new Error('taken back');
+    this.execute('PRAGMA cache_size = 10');
+    try {
+      this.write(() => {
+        this.change('INSERT INTO trouble (key, since_ms) VALUES (hex(zeroblob(?)), 0)', PROBE_BYTES / 2);
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone) throw error;
+    } finally {
+      this.execute('PRAGMA cache_size = -2000');
     }
   }
 

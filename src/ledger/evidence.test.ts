@@ -66,9 +66,11 @@ test('verified packs are what a map would hold after the same changes', async ()
 
 test('proofs of snapshots, the freshest first', async () => {
   using ledger = await newLedger();
-  const proof = (snapshotId: string, provenMs: number) => ({ vault: 'local', snapshotId, provenMs });
+  const proof = (snapshotId: string, provenMs: number) => {
+    return { vault: 'local', vaultId: 'v1', snapshotId, originId: snapshotId, provenMs };
+  };
   for (const each of [proof('a', 10), proof('b', 30), proof('c', 20), proof('a', 40)]) ledger.saveProof(each);
-  ledger.saveProof({ vault: 'offsite', snapshotId: 'a', provenMs: 5 });
+  ledger.saveProof({ ...proof('a', 5), vault: 'offsite', vaultId: 'v2' });
   assert.deepEqual(ledger.proofs('local'), [proof('a', 40), proof('b', 30), proof('c', 20)]);
   ledger.removeProof('local', 'a');
   ledger.removeProof('local', 'never');
@@ -77,6 +79,28 @@ test('proofs of snapshots, the freshest first', async () => {
   // Packs that went missing make a snapshot less proven than it was: an earlier time is taken over as well.
   ledger.saveProof(proof('b', 1));
   assert.deepEqual(ledger.proofs('local').at(-1), proof('b', 1));
+});
+
+test('proofs are withdrawn by the id of the vault, and follow a snapshot to its new id', async () => {
+  using ledger = await newLedger();
+  const proof = (vault: string, vaultId: string, snapshotId: string) => {
+    return { vault, vaultId, snapshotId, originId: snapshotId, provenMs: 1 };
+  };
+  for (const snapshotId of ['a', 'b', 'c']) ledger.saveProof(proof('local', 'v1', snapshotId));
+  ledger.saveProof(proof('offsite', 'v2', 'a'));
+  ledger.moveProof('v1', 'a', 'a2');
+  assert.deepEqual(
+    ledger.proofs('local').map(({ snapshotId, originId }) => [snapshotId, originId]),
+    [
+      ['a2', 'a'],
+      ['b', 'b'],
+      ['c', 'c'],
+    ],
+  );
+  assert.equal(ledger.withdrawProofs('v1', ['b', 'never']), 1);
+  assert.equal(ledger.withdrawProofs('v3', 'all'), 0);
+  assert.equal(ledger.withdrawProofs('v1', 'all'), 2);
+  assert.deepEqual(ledger.proofs('offsite'), [proof('offsite', 'v2', 'a')]);
 });
 
 test('an unusual run is held until somebody releases it', async () => {
@@ -93,7 +117,7 @@ test('an unusual run is held until somebody releases it', async () => {
     reasons: ['files: 12 instead of about 4,000', 'size'],
     heldMs: 3,
   });
-  const open = { releasedMs: undefined, releasedBy: undefined };
+  const open = { releasedMs: undefined, releasedBy: undefined, isWrong: false };
   ledger.hold(hold(0));
   ledger.hold(hold(1));
   assert.deepEqual(ledger.holds('etc'), [
@@ -103,12 +127,15 @@ test('an unusual run is held until somebody releases it', async () => {
   assert.deepEqual(ledger.holds('home'), []);
 
   ledger.release(ids[0]!, 'alice', 9);
-  const released = { ...hold(0), releasedMs: 9, releasedBy: 'alice' };
+  const released = { ...hold(0), releasedMs: 9, releasedBy: 'alice', isWrong: false };
   ledger.hold({ ...hold(0), reasons: ['again'] });
   assert.deepEqual(ledger.holds('etc'), [{ ...hold(1), ...open }, released]);
 
   const missing = (error: unknown) => hasCode(error, 'run-missing');
   assert.throws(() => ledger.release(ids[0]!, 'bob', 10), missing);
   assert.throws(() => ledger.release(77, 'bob', 10), missing);
+  ledger.reject(ids[1]!, 'bob', 10);
+  assert.deepEqual(ledger.holds('etc')[0], { ...hold(1), releasedMs: 10, releasedBy: 'bob', isWrong: true });
+  assert.throws(() => ledger.reject(ids[1]!, 'bob', 11), missing);
   assert.throws(() => ledger.hold({ ...hold(0), runId: 77 }), missing);
 });

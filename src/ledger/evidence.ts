@@ -13,10 +13,13 @@ type Evidence = Pick<
   | 'unmarkVerified'
   | 'saveProof'
   | 'removeProof'
+  | 'withdrawProofs'
+  | 'moveProof'
   | 'proofs'
   | 'hold'
   | 'holds'
   | 'release'
+  | 'reject'
 >;
 
 export function evidenceIn(database: Database): Evidence {
@@ -24,17 +27,32 @@ export function evidenceIn(database: Database): Evidence {
     markVerified: (vaultId, packs, atMs) => markVerified(database, { vaultId, packs, atMs }),
     verifiedPacks: (vaultId) => verifiedPacks(database, vaultId),
     unmarkVerified: (vaultId, packs) => unmarkVerified(database, vaultId, packs),
-    saveProof: ({ vault, snapshotId, provenMs }) => {
-      const sql = 'INSERT OR REPLACE INTO proof (vault, snapshot_id, proven_ms) VALUES (?, ?, ?)';
-      database.change(sql, vault, snapshotId, provenMs);
+    saveProof: ({ vault, vaultId, snapshotId, originId, provenMs }) => {
+      database.change(
+        'INSERT OR REPLACE INTO proof (vault, vault_id, snapshot_id, origin_id, proven_ms) VALUES (?, ?, ?, ?, ?)',
+        ...[vault, vaultId, snapshotId, originId, provenMs],
+      );
     },
     removeProof: (vault, snapshotId) => {
       database.change('DELETE FROM proof WHERE vault = ? AND snapshot_id = ?', vault, snapshotId);
     },
+    // Of proofs from before they knew their vault it is not sure that they are of another.
+    withdrawProofs: (vaultId, snapshots) =>
+      snapshots === 'all'
+        ? database.change("DELETE FROM proof WHERE vault_id IN (?, '')", vaultId)
+        : database.change(
+            "DELETE FROM proof WHERE vault_id IN (?, '') AND snapshot_id IN (SELECT value FROM json_each(?))",
+            ...[vaultId, JSON.stringify(snapshots)],
+          ),
+    moveProof: (vaultId, from, to) => {
+      const sql = "UPDATE OR REPLACE proof SET snapshot_id = ? WHERE vault_id IN (?, '') AND snapshot_id = ?";
+      database.change(sql, to, vaultId, from);
+    },
     proofs: (vault) => proofsOf(database, vault),
     hold: (hold) => addHold(database, hold),
     holds: (plan) => holdsOf(database, plan),
-    release: (runId, by, atMs) => release(database, { runId, by, atMs }),
+    release: (runId, by, atMs) => release(database, { runId, by, atMs, isWrong: false }),
+    reject: (runId, by, atMs) => release(database, { runId, by, atMs, isWrong: true }),
   };
 }
 
@@ -85,14 +103,20 @@ function vaultNumber(database: Database, vaultId: string): number | undefined {
 
 function proofsOf(database: Database, vault: string): Proof[] {
   return database
-    .all<{ snapshot_id: string; proven_ms: number }>(
-      'SELECT snapshot_id, proven_ms FROM proof WHERE vault = ? ORDER BY proven_ms DESC, snapshot_id',
+    .all<{ vault_id: string; snapshot_id: string; origin_id: string; proven_ms: number }>(
+      'SELECT vault_id, snapshot_id, origin_id, proven_ms FROM proof WHERE vault = ? ORDER BY proven_ms DESC, snapshot_id',
       vault,
     )
-    .map((row) => ({ vault, snapshotId: row.snapshot_id, provenMs: row.proven_ms }));
+    .map((row) => ({
+      vault,
+      vaultId: row.vault_id,
+      snapshotId: row.snapshot_id,
+      originId: row.origin_id,
+      provenMs: row.proven_ms,
+    }));
 }
 
-function addHold(database: Database, hold: Omit<Hold, 'releasedMs' | 'releasedBy'>): void {
+function addHold(database: Database, hold: Parameters<Ledger['hold']>[0]): void {
   const { runId, plan, snapshotId, reasons, heldMs } = hold;
   database.write(() => {
     const run = database.get('SELECT id FROM run WHERE id = ?', runId);
@@ -112,6 +136,7 @@ interface HoldRow {
   held_ms: number;
   released_ms: number | null;
   released_by: string | null;
+  is_wrong: number;
 }
 
 function holdsOf(database: Database, plan: string): Hold[] {
@@ -124,13 +149,21 @@ function holdsOf(database: Database, plan: string): Hold[] {
     heldMs: row.held_ms,
     releasedMs: row.released_ms ?? undefined,
     releasedBy: row.released_by ?? undefined,
+    isWrong: row.is_wrong === 1,
   }));
 }
 
-function release(database: Database, { runId, by, atMs }: { runId: number; by: string; atMs: number }): void {
+interface Release {
+  runId: number;
+  by: string;
+  atMs: number;
+  isWrong: boolean;
+}
+
+function release(database: Database, { runId, by, atMs, isWrong }: Release): void {
   const released = database.change(
-    'UPDATE hold SET released_ms = ?, released_by = ? WHERE run_id = ? AND released_ms IS NULL',
-    ...[atMs, by, runId],
+    'UPDATE hold SET released_ms = ?, released_by = ?, is_wrong = ? WHERE run_id = ? AND released_ms IS NULL',
+    ...[atMs, by, Number(isWrong), runId],
   );
   if (released === 0) throw new AppError('run-missing', { detail: `nothing of run ${runId} is held` });
 }

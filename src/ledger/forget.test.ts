@@ -88,8 +88,9 @@ describe('forgetting', () => {
     );
   });
 
-  test('keeps what is running and what is held, until it is released', async () => {
+  test('keeps what is running, and all of a plan of which something is held, until it is released', async () => {
     using ledger = await newLedger();
+    done(ledger, { startedMs: 1, logFile: '/log/before' }, { snapshotId: 'z' });
     const held = done(ledger, { startedMs: 1, logFile: '/log/held' }, { snapshotId: 'a' });
     ledger.hold({ runId: held.id, plan: 'etc', snapshotId: 'a', reasons: ['half the files'], heldMs: 2 });
     done(ledger, { startedMs: 3 }, { snapshotId: 'b' });
@@ -97,8 +98,8 @@ describe('forgetting', () => {
     assert.deepEqual(ledger.forgetRuns(1000), []);
     assert.equal(ledger.holds('etc').length, 1);
     ledger.release(held.id, 'alice', 5);
-    assert.deepEqual(ledger.forgetRuns(1000), ['/log/held']);
-    assert.deepEqual(ledger.holds('etc'), []);
+    assert.deepEqual(ledger.forgetRuns(1000), ['/log/before', '/log/held']);
+    assert.equal(ledger.holds('etc')[0]!.releasedBy, 'alice', 'its snapshot says for ever that it was held');
   });
 
   test('removes notices sent before as well', async () => {

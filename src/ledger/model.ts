@@ -27,6 +27,8 @@ export interface NewRun {
   logFile: string | undefined;
   /** Who runs it: recognised again after the process is gone and its number used for another (proc_pid_stat(5), starttime). */
   process: string;
+  /** What a person should know even of a run that was killed; replaced by those of its end. */
+  notes?: readonly string[];
 }
 
 /** What a run of a plan stored; of other kinds only what applies. Absent is unknown, never 0. */
@@ -91,10 +93,15 @@ export interface RunQuery {
   limit?: number;
 }
 
-/** That the packs of a vault, or a snapshot as a whole, were read back and matched. */
+/** That a snapshot as a whole was read back and matched. */
 export interface Proof {
+  /** Its name in the configuration. */
   vault: string;
+  /** Its own id, which tells it from another under that name. */
+  vaultId: string;
   snapshotId: string;
+  /** The id it was made with: other tags give it another one. */
+  originId: string;
   /** The oldest reading among those of its packs: how fresh the proof is. */
   provenMs: number;
 }
@@ -108,9 +115,11 @@ export interface Hold {
   /** One line each. */
   reasons: readonly string[];
   heldMs: number;
-  /** When a person released it, and who. */
+  /** When a person looked at it, and who. */
   releasedMs: number | undefined;
   releasedBy: string | undefined;
+  /** That person found it wrong: it is held no longer, and counts as good no more than what followed on it until then. */
+  isWrong: boolean;
 }
 
 export interface SentNotice {
@@ -119,6 +128,19 @@ export interface SentNotice {
   key: string;
   sentMs: number;
   isDelivered: boolean;
+}
+
+/** A notice that a target has not taken yet, and that is tried again. */
+export interface OwedNotice {
+  id: number;
+  target: string;
+  /** The whole of it, as JSON. */
+  notice: string;
+  /** Since when. */
+  owedMs: number;
+  /** When it was tried last, and how often. */
+  triedMs: number;
+  attempts: number;
 }
 
 /**
@@ -161,20 +183,37 @@ export interface Ledger extends Disposable {
   unmarkVerified(vaultId: string, packs: readonly string[]): void;
   saveProof(proof: Proof): void;
   removeProof(vault: string, snapshotId: string): void;
+  /** Of a vault by its own id, whatever it is called. @returns how many there were */
+  withdrawProofs(vaultId: string, snapshots: readonly string[] | 'all'): number;
+  /** A snapshot was written anew under another id, with the same content. */
+  moveProof(vaultId: string, from: string, to: string): void;
   proofs(vault: string): Proof[];
 
   /**
    * A run may hold its own snapshot and earlier ones that nobody had released. Again for the same changes nothing.
    * @throws {AppError} `run-missing` when there is no such run
    */
-  hold(hold: Omit<Hold, 'releasedMs' | 'releasedBy'>): void;
-  /** Also released ones, the newest run first. */
+  hold(hold: Omit<Hold, 'releasedMs' | 'releasedBy' | 'isWrong'>): void;
+  /** Also released ones, the newest run first. They stay, as their snapshots say for ever that they were held. */
   holds(plan: string): Hold[];
   /** Everything the run holds. @throws {AppError} `run-missing` when nothing of it is held */
   release(runId: number, by: string, atMs: number): void;
+  /** The same, but it was wrong indeed. @throws {AppError} `run-missing` when nothing of it is held */
+  reject(runId: number, by: string, atMs: number): void;
 
   /** Kept until `forgetRuns` is called with a later time. */
   noteSent(notice: SentNotice): void;
+  /** Takes down what is still to be delivered. @returns its id */
+  owe(notice: Omit<OwedNotice, 'id'>): number;
+  /** The oldest first. */
+  owed(): OwedNotice[];
+  /**
+   * Takes down that it is tried now, unless another process did since it was read. @returns whether it is the caller's
+   * to try
+   */
+  claimOwed(notice: Pick<OwedNotice, 'id' | 'triedMs'>, nowMs: number): boolean;
+  /** It was delivered or given up. What is not there is fine. */
+  settleOwed(ids: readonly number[]): void;
   /** The oldest first. */
   sent(query: { target?: string; key?: string; sinceMs: number }): SentNotice[];
   /**
@@ -191,4 +230,7 @@ export interface Ledger extends Disposable {
    * and subject the newest run and the newest success. @returns log files of the removed runs, which are the caller's to remove
    */
   forgetRuns(beforeMs: number): string[];
+
+  /** Writes to the disk and takes it back: fails where a change would. */
+  expectWritable(): void;
 }

@@ -31,3 +31,23 @@ test('a trouble is open since it was first seen, until it is closed once', async
   assert.equal(ledger.closeTrouble('failure etc'), undefined);
   assert.deepEqual([...ledger.troubles().keys()], ['overdue home']);
 });
+
+test('what is owed is claimed by one process at a time, until it is settled', async () => {
+  using ledger = await openLedger({ file: ':memory:' });
+  const owed = { target: 'admin', notice: '{"kind":"failure"}', owedMs: 5, triedMs: 5, attempts: 1 };
+  const ids = [ledger.owe(owed), ledger.owe({ ...owed, target: 'chat' })];
+  assert.deepEqual(ledger.owed()[0], { ...owed, id: ids[0] });
+  assert.equal(ledger.claimOwed({ id: ids[0]!, triedMs: 5 }, 9), true);
+  assert.equal(ledger.claimOwed({ id: ids[0]!, triedMs: 5 }, 9), false);
+  assert.deepEqual(ledger.owed()[0], { ...owed, id: ids[0], triedMs: 9, attempts: 2 });
+  ledger.settleOwed([...ids, 77]);
+  assert.deepEqual(ledger.owed(), []);
+  assert.ok(ledger.owe(owed) > ids[1]!, 'a number is never used again');
+});
+
+test('a trial write leaves nothing behind', async () => {
+  using ledger = await openLedger({ file: ':memory:' });
+  ledger.openTrouble('failure etc', 5);
+  ledger.expectWritable();
+  assert.deepEqual([...ledger.troubles()], [['failure etc', 5]]);
+});

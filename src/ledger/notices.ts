@@ -1,8 +1,20 @@
 /** What was told to whom, and what is known to be wrong. */
 import type { Database, Value } from './database.ts';
-import type { Ledger, SentNotice } from './model.ts';
+import type { Ledger, OwedNotice, SentNotice } from './model.ts';
 
-type Notices = Pick<Ledger, 'noteSent' | 'sent' | 'openTrouble' | 'closeTrouble' | 'troubles'>;
+type Notices = Pick<
+  Ledger,
+  | 'noteSent'
+  | 'owe'
+  | 'owed'
+  | 'claimOwed'
+  | 'settleOwed'
+  | 'sent'
+  | 'openTrouble'
+  | 'closeTrouble'
+  | 'troubles'
+  | 'expectWritable'
+>;
 
 export function noticesIn(database: Database): Notices {
   return {
@@ -11,6 +23,20 @@ export function noticesIn(database: Database): Notices {
         'INSERT INTO sent_notice (target, key, sent_ms, is_delivered) VALUES (?, ?, ?, ?)',
         ...[target, key, sentMs, Number(isDelivered)],
       );
+    },
+    owe: ({ target, notice, owedMs, triedMs, attempts }) => {
+      const sql =
+        'INSERT INTO owed_notice (target, notice, owed_ms, tried_ms, attempts) VALUES (?, ?, ?, ?, ?) RETURNING id';
+      return database.write(() => database.get<{ id: number }>(sql, target, notice, owedMs, triedMs, attempts)!.id);
+    },
+    owed: () => owedIn(database),
+    claimOwed: ({ id, triedMs }, nowMs) => {
+      const sql = 'UPDATE owed_notice SET tried_ms = ?, attempts = attempts + 1 WHERE id = ? AND tried_ms = ?';
+      return database.change(sql, nowMs, id, triedMs) === 1;
+    },
+    settleOwed: (ids) => {
+      const sql = 'DELETE FROM owed_notice WHERE id IN (SELECT value FROM json_each(?))';
+      database.change(sql, JSON.stringify(ids));
     },
     sent: (query) => sentIn(database, query),
     openTrouble: (key, sinceMs) => {
@@ -21,7 +47,20 @@ export function noticesIn(database: Database): Notices {
       const rows = database.all<{ key: string; since_ms: number }>('SELECT * FROM trouble ORDER BY since_ms, key');
       return new Map(rows.map((row) => [row.key, row.since_ms]));
     },
+    expectWritable: () => database.expectWritable(),
   };
+}
+
+function owedIn(database: Database): OwedNotice[] {
+  const rows = database.all<{
+    id: number;
+    target: string;
+    notice: string;
+    owed_ms: number;
+    tried_ms: number;
+    attempts: number;
+  }>('SELECT * FROM owed_notice ORDER BY id');
+  return rows.map(({ owed_ms, tried_ms, ...row }) => ({ ...row, owedMs: owed_ms, triedMs: tried_ms }));
 }
 
 function sentIn(database: Database, query: { target?: string; key?: string; sinceMs: number }): SentNotice[] {

@@ -52,9 +52,10 @@ function beginRun(database: Database, run: NewRun): Run {
     if (run.dueMs !== undefined) expectNotDone(database, run, run.dueMs);
     expectIdle(database, run);
     const { id } = database.get<{ id: number }>(
-      `INSERT INTO run (kind, subject, trigger, due_ms, started_ms, status, process, log_file, is_told)
-       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, 0) RETURNING id`,
+      `INSERT INTO run (kind, subject, trigger, due_ms, started_ms, status, process, log_file, notes, is_told)
+       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, 0) RETURNING id`,
       ...[run.kind, run.subject, run.trigger, run.dueMs ?? null, run.startedMs, run.process, run.logFile ?? null],
+      JSON.stringify(run.notes ?? []),
     )!;
     return knownRun(database, id);
   });
@@ -165,7 +166,10 @@ function settledUntil(database: Database, kind: RunKind, subject: string): numbe
   return database.get<{ until_ms: number }>(sql, kind, subject)?.until_ms;
 }
 
-/** Keeps of each subject its newest run, its newest success, what is running, and what nobody has released. */
+/**
+ * Keeps of each subject its newest run, its newest success and what is running; and all of a plan of which something is
+ * held: how far back one would have to go lies before that.
+ */
 function forgetRuns(database: Database, beforeMs: number): string[] {
   return database.write(() => {
     database.change('DELETE FROM sent_notice WHERE sent_ms < ?', beforeMs);
@@ -173,7 +177,7 @@ function forgetRuns(database: Database, beforeMs: number): string[] {
       `DELETE FROM run WHERE started_ms < ? AND status <> 'running'
          AND id NOT IN (SELECT max(id) FROM run GROUP BY kind, subject)
          AND id NOT IN (SELECT max(id) FROM run WHERE status = 'success' GROUP BY kind, subject)
-         AND id NOT IN (SELECT run_id FROM hold WHERE released_ms IS NULL)
+         AND NOT (kind = 'backup' AND subject IN (SELECT plan FROM hold WHERE released_ms IS NULL))
        RETURNING log_file`,
       beforeMs,
     );

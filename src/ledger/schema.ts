@@ -100,26 +100,53 @@ const FIRST = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-/** Runs whose outcome was not told yet, and runs that took over holds which an earlier ledger had known. */
+/**
+ * Runs whose outcome was not told yet. Holds that outlive their run, as their snapshot does, and that a later run may have
+ * taken over. Proofs by the vault's own id, of snapshots that got another id with other tags.
+ */
 const SECOND = `
   ALTER TABLE run ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1 CHECK (is_told IN (0, 1));
   CREATE INDEX run_untold ON run (id) WHERE is_told = 0;
 
   CREATE TABLE hold_2 (
-    run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    run_id INTEGER NOT NULL,
     plan TEXT NOT NULL,
     snapshot_id TEXT NOT NULL,
     reasons TEXT NOT NULL CHECK (json_valid(reasons) AND json_type(reasons) = 'array'),
     held_ms INTEGER NOT NULL,
     released_ms INTEGER,
     released_by TEXT,
+    is_wrong INTEGER NOT NULL DEFAULT 0 CHECK (is_wrong IN (0, 1)),
     PRIMARY KEY (run_id, snapshot_id),
+    CHECK (is_wrong = 0 OR released_ms IS NOT NULL),
     CHECK ((released_ms IS NULL) = (released_by IS NULL))
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO hold_2 SELECT run_id, plan, snapshot_id, reasons, held_ms, released_ms, released_by FROM hold;
+  INSERT INTO hold_2 (run_id, plan, snapshot_id, reasons, held_ms, released_ms, released_by)
+    SELECT run_id, plan, snapshot_id, reasons, held_ms, released_ms, released_by FROM hold;
   DROP TABLE hold;
   ALTER TABLE hold_2 RENAME TO hold;
   CREATE INDEX hold_plan ON hold (plan);
+
+  CREATE TABLE proof_2 (
+    vault TEXT NOT NULL,
+    vault_id TEXT NOT NULL,
+    snapshot_id TEXT NOT NULL,
+    origin_id TEXT NOT NULL,
+    proven_ms INTEGER NOT NULL,
+    PRIMARY KEY (vault, snapshot_id)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO proof_2 SELECT vault, '', snapshot_id, snapshot_id, proven_ms FROM proof;
+  DROP TABLE proof;
+  ALTER TABLE proof_2 RENAME TO proof;
+
+  CREATE TABLE owed_notice (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    notice TEXT NOT NULL CHECK (json_valid(notice)),
+    owed_ms INTEGER NOT NULL,
+    tried_ms INTEGER NOT NULL,
+    attempts INTEGER NOT NULL CHECK (attempts >= 1)
+  ) STRICT;
 `;
 
 /** Step n makes a database of version n one of version n + 1. A released step is never changed. */

@@ -10,6 +10,10 @@ export interface Notice {
   severity: Severity;
   /** Undefined for what is about no plan, such as the summary. */
   plan: string | undefined;
+  /** The vault that it is about when it is about no plan: it concerns the plans of that vault. */
+  vault?: string | undefined;
+  /** What messages about the same thing have in common; the title when absent. */
+  story?: string | undefined;
   /** One line: what happened to what. */
   title: string;
   /** The rest: each a line, without secrets. */

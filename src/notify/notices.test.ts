@@ -121,6 +121,20 @@ describe('the summary', () => {
   };
   const rest = { runs: { succeeded: 5, failed: 1 }, sinceMs: NOW_MS - 24 * HOUR_MS, hostname: 'node7', nowMs: NOW_MS };
 
+  it('counts vaults and shelves that are late or wrong, and is not calm about them', () => {
+    const verify = { name: 'verify of vault main', isOverdue: false, isFailing: true, problems: ['a file is damaged'] };
+    const prune = { name: 'prune of vault main', isOverdue: true, isFailing: false, problems: [] };
+    const facts = { plans: [good], runs: { succeeded: 1, failed: 1 }, sinceMs: 0, hostname: 'node7', nowMs: NOW_MS };
+    const notice = notices.summaryNotice({ ...facts, others: [verify, prune] });
+    assert.equal(notice.title, '1 plan on node7, 1 overdue, 1 failed');
+    const text = notice.lines.join('\n');
+    assert.match(text, /^Overdue: prune of vault main\.$/m);
+    assert.match(text, /^Failed: verify of vault main\.$/m);
+    assert.match(text, /^ {2}verify of vault main: a file is damaged$/m);
+    assert.deepEqual([notice.facts['overdue'], notice.facts['failing']], [1, 1]);
+    assert.match(notices.summaryNotice({ ...facts, others: [] }).title, /all well$/);
+  });
+
   it('answers first how far back, how long, what is overdue and what failed', () => {
     const home = { ...good, plan: 'home', newestProvenMs: NOW_MS - 31 * HOUR_MS, restoreMs: 2 * HOUR_MS };
     const failed = { status: 'failed', endedMs: NOW_MS - HOUR_MS };

@@ -5,13 +5,15 @@
 import type { Notice, NoticeKind, Severity } from './model.ts';
 import { formatMoment, formatSpan } from './text.ts';
 
-export { type PlanSummary, summaryNotice } from './summary.ts';
+export { type OtherSummary, type PlanSummary, summaryNotice } from './summary.ts';
 
 /** What every notice knows. */
 export interface About {
   plan: string | undefined;
   /** What it is about when that is no plan: `vault offsite`. */
   subject?: string | undefined;
+  /** The vault among what it is about. */
+  vault?: string | undefined;
   hostname: string;
   nowMs: number;
   /** For times in the text; UTC when absent. A name of the IANA database. */
@@ -80,13 +82,15 @@ export interface RecoveryFacts extends About {
   /** As of the notice it ends; by the trouble when absent. */
   severity?: Severity;
   sinceMs: number;
+  /** What is wrong beside it, and stays so. */
+  stillWrong?: readonly string[];
   run?: RunFacts | undefined;
   newestProvenMs?: number | 'none' | undefined;
   nextMs?: number | undefined;
 }
 
 export function recoveryNotice(facts: RecoveryFacts): Notice {
-  const { trouble, sinceMs, nowMs, timezone, run, severity = RECOVERY_SEVERITY[trouble] } = facts;
+  const { trouble, sinceMs, stillWrong = [], nowMs, timezone, run, severity = RECOVERY_SEVERITY[trouble] } = facts;
   const words = {
     failure: 'It had failed',
     overdue: 'It had been overdue',
@@ -94,7 +98,8 @@ export function recoveryNotice(facts: RecoveryFacts): Notice {
     anomaly: 'It had been unusual',
   }[trouble];
   const since = `${words} since ${formatMoment(sinceMs, timezone)}, for ${formatSpan(nowMs - sinceMs)}.`;
-  const lines = ['All is well again.', since, ...closingLines(facts)];
+  const well = stillWrong.length === 0 ? 'All is well again.' : `This is well again; not so: ${stillWrong.join('; ')}.`;
+  const lines = [well, since, ...closingLines(facts)];
   return notice('recovery', severity, { about: facts, lines, facts: { trouble, ...runCodes(run) } });
 }
 
@@ -206,9 +211,10 @@ interface Content {
 }
 
 function notice(kind: NoticeKind, severity: Severity, { about, lines, facts }: Content): Notice {
-  const { plan, subject = 'Holdfast', hostname, nowMs } = about;
+  const { plan, subject = 'Holdfast', vault, hostname, nowMs } = about;
   const title = `${plan === undefined ? subject : `plan ${plan}`} on ${hostname}`;
-  return { kind, severity, plan, title, lines, hostname, atMs: nowMs, facts };
+  const ofVault = vault === undefined ? {} : { vault };
+  return { kind, severity, plan, ...ofVault, title, lines, hostname, atMs: nowMs, facts };
 }
 
 type Closing = About & {

@@ -141,16 +141,16 @@ describe('what was held back', () => {
     admins.answer = () => {
       throw refused();
     };
-    await tell(notice('failure', 'critical', 'db'), ['admins']);
+    await tell(notice('summary', 'info', 'db'), ['admins']);
     admins.answer = () => undefined;
     await tell(notice('test', 'info'), ['admins']);
     assert.deepEqual(admins.got.at(-1)!.lines, ['a line'], 'a test is only a test');
     await tell(notice('recovery', 'critical', 'db'), ['admins']);
-    assert.match(admins.got.at(-1)!.lines.at(-1)!, /1 earlier message was .*: failure db\.$/);
+    assert.match(admins.got.at(-1)!.lines.at(-1)!, /1 earlier message was .*: summary db\.$/);
     admins.answer = () => {
       throw refused();
     };
-    await tell(notice(), ['admins']);
+    await tell(notice('summary', 'info'), ['admins']);
     admins.answer = () => undefined;
     await clock.advance(8 * 24 * HOUR_MS);
     await tell(notice(), ['admins']);

@@ -80,6 +80,42 @@ describe('routes', () => {
   });
 });
 
+describe('what is about no plan', () => {
+  const routes = [{ to: ['admins'], plans: ['etc'], severity: 'warning' }] as const;
+  const ofVault = (...names: string[]) => names.map((plan) => ({ plan, notify: undefined }));
+
+  it('but a vault goes to those who hear of its plans, and by routes for all plans', () => {
+    const damage = { ...notice('failure', 'critical', null), vault: 'main' };
+    assert.deepEqual(told(damage, { routes, ofVault: ofVault('db', 'etc') }), ['admins']);
+    assert.deepEqual(told(damage, { routes, ofVault: ofVault('db') }), []);
+    assert.deepEqual(told(damage, { routes, ofVault: [{ plan: 'etc', notify: ['chat'] }] }), ['chat']);
+    assert.deepEqual(told(damage, { routes, ofVault: [{ plan: 'etc', notify: [] }] }), []);
+    const all = [...routes, { to: ['chat'], severity: 'info' }] as const;
+    assert.deepEqual(told(damage, { routes: all, ofVault: ofVault('db') }), ['chat']);
+    const late = { ...notice('overdue', 'warning', null), vault: 'main' };
+    assert.deepEqual(told(late, { routes: [{ ...routes[0], severity: 'critical' }], ofVault: ofVault('etc') }), []);
+    assert.deepEqual(told(damage, { ofVault: [] }), ['admins', 'chat', 'alive'], 'without any route');
+  });
+
+  it('nor a vault reaches everybody when no route would take it', () => {
+    const ledger = notice('failure', 'critical', null);
+    assert.deepEqual(told(ledger, { routes }), ['admins', 'chat']);
+    assert.deepEqual(told(notice('recovery', 'critical', null), { routes }), ['admins', 'chat']);
+    assert.deepEqual(told(notice('summary', 'info', null), { routes }), []);
+    const alive = [...routes, { to: ['alive'], severity: 'info' }] as const;
+    assert.deepEqual(told(ledger, { routes: alive }), ['alive', 'admins', 'chat']);
+    assert.deepEqual(
+      told(ledger, {
+        routes: [{ to: ['alive'], plans: ['etc'], severity: 'info' }],
+        targets: new Map([['alive', ping]]),
+      }),
+      ['alive'],
+    );
+    const strict = [{ to: ['chat'], severity: 'critical' }] as const;
+    assert.deepEqual(told(notice('failure', 'warning', null), { routes: strict }), [], 'as it was asked for');
+  });
+});
+
 describe('rates', () => {
   const after = (count: number, agoMs = 1000) => new Map([['admins', Array<number>(count).fill(NOW_MS - agoMs)]]);
   const ofPlan = ['admins'];

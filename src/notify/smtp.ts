@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { TargetOptions } from './model.ts';
 import { oneLine } from './text.ts';
-import { networkTrouble, notifyError, type Trouble } from './trouble.ts';
+import { networkTrouble, notifyError, type Trouble, takenBySome } from './trouble.ts';
 
 export type Server = NonNullable<Extract<TargetOptions, { kind: 'mail' }>['smtp']>;
 
@@ -123,7 +123,7 @@ function hand(connection: SMTPConnection, { from, to, message }: Letter): Promis
 /** Not to be tried again, or those who have it would get it twice. */
 function somebodyRefused(server: Server, { name, to }: Letter, errors: readonly SmtpError[]): Error {
   const detail = `${name}: ${server.host} refused ${errors.length} of ${to.length} recipients${answerOf(server, errors[0]!)}`;
-  return notifyError(detail, true, 'The others have the message. Check the addresses of the target.');
+  return takenBySome(detail, 'The others have the message. Check the addresses of the target.');
 }
 
 function smtpError(server: Server, letter: Letter, error: SmtpError): Error {

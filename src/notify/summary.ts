@@ -19,8 +19,12 @@ export interface PlanSummary {
   problems: readonly string[];
 }
 
+/** How something else stands that has to succeed: verification of a vault, a shelf. */
+export type OtherSummary = Pick<PlanSummary, 'isOverdue' | 'isFailing' | 'problems'> & { name: string };
+
 export interface SummaryFacts {
   plans: readonly PlanSummary[];
+  others?: readonly OtherSummary[] | undefined;
   /** Runs of all plans since `sinceMs`. */
   runs: { succeeded: number; failed: number };
   sinceMs: number;
@@ -37,15 +41,16 @@ export interface SummaryFacts {
  * what failed. No plans at all is nothing to be calm about and says so.
  */
 export function summaryNotice(facts: SummaryFacts): Notice {
-  const { plans, runs, notes = [], hostname, nowMs } = facts;
-  const overdue = plans.filter(({ isOverdue }) => isOverdue);
-  const failing = plans.filter(({ isFailing }) => isFailing);
+  const { plans, others = [], runs, notes = [], hostname, nowMs } = facts;
+  const all: OtherSummary[] = [...plans.map((plan) => ({ ...plan, name: plan.plan })), ...others];
+  const overdue = all.filter(({ isOverdue }) => isOverdue);
+  const failing = all.filter(({ isFailing }) => isFailing);
   const unproven = plans.filter(({ newestProvenMs }) => newestProvenMs === undefined);
-  const problems = plans.flatMap(({ plan, problems: all }) => all.map((problem) => `  ${plan}: ${problem}`));
+  const problems = all.flatMap(({ name, problems: each }) => each.map((problem) => `  ${name}: ${problem}`));
   const lines = [
     ...answers(facts),
-    `Overdue: ${namesOf(overdue)}.`,
-    `Failed: ${namesOf(failing)}.`,
+    `Overdue: ${listed(overdue)}.`,
+    `Failed: ${listed(failing)}.`,
     '',
     ...(plans.length === 0 ? [] : [...table(facts), '']),
     ...(problems.length === 0 ? [] : ['To look at:', ...problems, '']),
@@ -110,5 +115,9 @@ function table({ plans, nowMs, timezone }: SummaryFacts): string[] {
 }
 
 function namesOf(plans: readonly PlanSummary[]): string {
-  return plans.length === 0 ? 'none' : plans.map(({ plan }) => plan).join(', ');
+  return listed(plans.map(({ plan }) => ({ name: plan })));
+}
+
+function listed(all: readonly { name: string }[]): string {
+  return all.length === 0 ? 'none' : all.map(({ name }) => name).join(', ');
 }

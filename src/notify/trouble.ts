@@ -37,6 +37,17 @@ export function networkTrouble(code: string | undefined): Trouble {
   return { text: `could not be talked to${code === undefined ? '' : ` (${code})`}`, isFinal: false };
 }
 
+/** The cause of an error when some of those who are behind a target have the message: it is not sent to it again. */
+const TAKEN_BY_SOME = Symbol('taken by some');
+
+export function takenBySome(detail: string, hint: string): AppError {
+  return new AppError('notify-refused', { detail, hint, cause: TAKEN_BY_SOME });
+}
+
+export function isTakenBySome({ cause }: AppError): boolean {
+  return cause === TAKEN_BY_SOME;
+}
+
 /** @param detail names target and other side, and holds no secret */
 export function notifyError(detail: string, isFinal: boolean, hint?: string): AppError {
   return new AppError(isFinal ? 'notify-refused' : 'notify-failed', {

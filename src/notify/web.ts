@@ -56,12 +56,13 @@ export function openPing({ name, url }: Ping, trust: Trust): Send {
 
 /** What a webhook gets; `text` is what chat services show. */
 function webhookBody(notice: Notice): Record<string, unknown> {
-  const { kind, severity, plan, hostname, atMs, facts } = notice;
+  const { kind, severity, plan, vault, hostname, atMs, facts } = notice;
   return {
     version: 1,
     kind,
     severity,
     plan: plan ?? null,
+    ...(vault === undefined ? {} : { vault }),
     title: headlineOf(notice),
     lines: linesOf(notice),
     hostname,

@@ -1,10 +1,10 @@
 /** Looks into a SQLite database inside an archive, without touching the archive or the database it was made from. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../base/errors.ts';
+import { AppError, errnoOf } from '../base/errors.ts';
 import { SHELF_ROWS_MAX } from '../base/limits.ts';
-import type { Processes } from '../host.ts';
+import { isProcessAlive, type Processes, processIdentity } from '../host.ts';
 import { extractArchive } from './extract.ts';
 import type { Archive, ShelfEnd } from './model.ts';
 import { failureOf } from './pack.ts';
@@ -42,7 +42,7 @@ export interface Answer {
  */
 export async function examineArchive(end: ShelfEnd, options: ExamineOptions): Promise<Answer> {
   const { archive, member: pattern, processes, signal } = options;
-  const to = options.to ?? (await mkdtemp(join(options.scratch, 'holdfast-examine-')));
+  const to = options.to ?? (await makeScratch(options.scratch));
   try {
     const { folder, members } = await extractArchive(end, { archive, to, members: [pattern], processes, signal });
     const files = members.filter(({ type }) => type === '-');
@@ -52,7 +52,7 @@ export async function examineArchive(end: ShelfEnd, options: ExamineOptions): Pr
         files.map(({ name }) => name),
       );
     const name = Buffer.from(files[0]!.name, 'latin1').toString();
-    const answer = await query({ file: join(folder, name), sql: options.sql, rowsMax: SHELF_ROWS_MAX }, options);
+    const answer = await query(join(folder, name), options);
     if ('problem' in answer)
       throw new AppError('usage', {
         detail: `the query fails on ${name} of ${archive.path}: ${answer.problem}`,
@@ -64,8 +64,38 @@ export async function examineArchive(end: ShelfEnd, options: ExamineOptions): Pr
   }
 }
 
-async function query(request: QueryRequest, { processes, signal, timeLimitMs }: ExamineOptions): Promise<QueryAnswer> {
+const SCRATCH = 'holdfast-examine-';
+/** What mkdtemp(3) adds to make a name one that is not there. */
+const RANDOM_LENGTH = 6;
+
+/** A folder that says whose it is. Those of processes that were killed go. */
+async function makeScratch(parent: string): Promise<string> {
+  for (const name of await readdir(parent)) {
+    const holder = name.startsWith(SCRATCH) ? name.slice(SCRATCH.length, -RANDOM_LENGTH - 1) : '';
+    if (holder !== '' && !isProcessAlive(holder) && (await isOwn(join(parent, name))))
+      await rm(join(parent, name), { recursive: true, force: true });
+  }
+  return await mkdtemp(join(parent, `${SCRATCH}${processIdentity()}.`));
+}
+
+/** Everybody can write into such a place: what nobody else can have changed is a folder of this user, closed to others. */
+async function isOwn(path: string): Promise<boolean> {
+  try {
+    const found = await lstat(path);
+    return found.isDirectory() && found.uid === process.geteuid!() && (found.mode & 0o077) === 0;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Beyond its time limit the query ends itself, should this process be stopped meanwhile. */
+const GRACE_MS = 5000;
+
+async function query(file: string, { sql, processes, signal, timeLimitMs }: ExamineOptions): Promise<QueryAnswer> {
   const program = fileURLToPath(new URL('./query-worker.ts', import.meta.url));
+  const limits = { rowsMax: SHELF_ROWS_MAX, parent: process.pid, timeLimitMs: timeLimitMs + GRACE_MS };
+  const request: QueryRequest = { file, sql, ...limits };
   const input = Buffer.from(JSON.stringify(request));
   const args = ['--disable-warning=ExperimentalWarning', program];
   const outputBytesMax = 256 * 1024 * 1024;

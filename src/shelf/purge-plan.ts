@@ -35,11 +35,26 @@ export interface PurgeOptions {
  * whole one. What is locked is neither counted nor removed.
  */
 export function planPurge(listing: ShelfListing, options: PurgeOptions): PurgePlan {
-  const groups = options.shelf.items.map((item) => {
-    const own = listing.archives.filter((archive) => itemOf(archive, options.shelf.items) === item);
-    return planGroup(own, { item, count: options.keep ?? item.keep, locked: listing.locked });
-  });
+  const groups = planGroups(listing, options);
   return { groups, folders: emptyFolders(listing, groups, options) };
+}
+
+/** Those that a purge would remove if the target had all of these. */
+export function removedByPurge(
+  listing: Pick<ShelfListing, 'archives' | 'locked'>,
+  options: Omit<PurgeOptions, 'today'>,
+): ReadonlySet<Archive> {
+  return new Set(planGroups(listing, options).flatMap(({ remove }) => remove));
+}
+
+function planGroups(
+  { archives, locked }: Pick<ShelfListing, 'archives' | 'locked'>,
+  { shelf: { items }, keep }: Omit<PurgeOptions, 'today'>,
+): PurgeGroup[] {
+  return items.map((item) => {
+    const own = archives.filter((archive) => itemOf(archive, items) === item);
+    return planGroup(own, { item, count: keep ?? item.keep, locked });
+  });
 }
 
 interface GroupOptions {

@@ -1,12 +1,15 @@
 /**
  * Runs one query over one SQLite file: a program of its own, because a query cannot be stopped but by ending its process.
- * Request as JSON on standard input, `{file, sql, rowsMax}`; answer as JSON on standard output.
+ * Request as JSON on standard input; answer as JSON on standard output. It ends with the process that asked.
  */
+import { once } from 'node:events';
 import { readFileSync, writeSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { textOf } from '../base/errors.ts';
+import type { GuardStart } from './query-guard-worker.ts';
 
-export interface QueryRequest {
+export interface QueryRequest extends GuardStart {
   file: string;
   sql: string;
   rowsMax: number;
@@ -17,7 +20,12 @@ export type QueryAnswer =
   /** What SQLite said. */
   | { problem: string };
 
-answer(perform(JSON.parse(readFileSync(0, 'utf8')) as QueryRequest));
+const request = JSON.parse(readFileSync(0, 'utf8')) as QueryRequest;
+const guard = new Worker(new URL('./query-guard-worker.ts', import.meta.url), { workerData: request });
+// Nothing begins before somebody watches over it.
+await once(guard, 'message');
+guard.unref();
+answer(perform(request));
 
 function perform({ file, sql, rowsMax }: QueryRequest): QueryAnswer {
   try {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { DAYABAY, item, MAY_20 } from '../../test/shelf/dayabay.ts';
 import type { Archive } from './model.ts';
 import { partialPath } from './partial.ts';
-import { planTransfer } from './transfer-plan.ts';
+import { planPurge } from './purge-plan.ts';
+import { type PurgedAs, planTransfer } from './transfer-plan.ts';
 
 const MD5 = 'a'.repeat(32);
 const SHA = 'b'.repeat(64);
@@ -103,6 +105,91 @@ test('every archive of the source is in the plan once, and nothing else is', () 
       for (const each of present)
         assert.ok(theirs.some((other) => other.path === each.path && other.sidecars.dna !== undefined));
       assert.ok(bytes >= 0 && bytes <= ours.reduce((sum, each) => sum + each.bytes, 0));
+    }),
+  );
+});
+
+/** Archives of one item, named by their day of May. */
+function days(...numbers: number[]): Archive[] {
+  return numbers.map((number) =>
+    archive(`tracs/d/${number}/d.tar.gz`, { day: { year: 2013, month: 5, day: number }, file: 'd.tar.gz' }),
+  );
+}
+
+const purged = (more: Partial<PurgedAs> = {}): PurgedAs => {
+  return { shelf: { ...DAYABAY, items: [item('tracs', 'd', { keep: 2 })] }, locked: [], ...more };
+};
+const daysOf = (archives: readonly Archive[]): number[] => archives.map(({ day }) => day!.day);
+
+function limited(ours: Archive[], theirs: Archive[], more: Partial<PurgedAs> = {}) {
+  const { steps, older, present, unfit } = planTransfer(ours, listing(theirs), purged(more));
+  return {
+    sent: daysOf(steps.map((step) => step.archive)),
+    older: daysOf(older),
+    present: daysOf(present),
+    unfit: daysOf(unfit.map((each) => each.archive)),
+  };
+}
+
+test('what the next purge would remove again is not sent, and is told', () => {
+  assert.deepEqual(limited(days(11, 12, 13, 14), []), { sent: [13, 14], older: [11, 12], present: [], unfit: [] });
+  assert.deepEqual(limited(days(11, 12, 13), days(12, 13)), { sent: [], older: [11], present: [12, 13], unfit: [] });
+  assert.deepEqual(limited(days(11, 12, 13), days(11, 12)), { sent: [13], older: [], present: [11, 12], unfit: [] });
+  assert.deepEqual(limited(days(11, 12, 13), [], { keep: 1 }).sent, [13]);
+  // Newer ones that only the target has count as well.
+  assert.deepEqual(limited(days(11, 12), days(15, 16)).sent, []);
+});
+
+test('only what purge would count keeps older ones from being sent', () => {
+  const [bare] = days(14);
+  assert.deepEqual(limited([...days(11, 12, 13), { ...bare!, sidecars: NONE }], []), {
+    sent: [12, 13],
+    older: [11],
+    present: [],
+    unfit: [14],
+  });
+  // An unfit one that is older than all that stay would go as well.
+  assert.deepEqual(limited([{ ...days(11)[0]!, sidecars: NONE }, ...days(12, 13)], []).unfit, []);
+  const small = days(14).map((each) => ({
+    ...each,
+    bytes: 0,
+    sidecars: { dna: { md5: MD5, bytes: 0 }, sha256: undefined },
+  }));
+  assert.deepEqual(limited([...days(11, 12, 13), ...small], []).sent, [12, 13, 14]);
+});
+
+test('what is locked is neither counted nor kept from being sent', () => {
+  assert.deepEqual(limited(days(11, 12, 13, 14), [], { locked: ['tracs/d/11', 'tracs/d/14'] }).sent, [11, 12, 13, 14]);
+  const [named] = days(11);
+  assert.deepEqual(limited([{ ...named!, path: 'tracs/d/11.LOCKED/d.tar.gz' }, ...days(12, 13, 14)], []), {
+    sent: [11, 13, 14],
+    older: [12],
+    present: [],
+    unfit: [],
+  });
+});
+
+test('a purge after a transfer removes nothing that was sent, and a transfer after that purge sends nothing', () => {
+  const day = fc.integer({ min: 1, max: 9 });
+  const side = fc.uniqueArray(fc.tuple(day, fc.boolean()), { selector: ([number]) => number });
+  const made = (given: [number, boolean][]) =>
+    given.flatMap(([number, finished]) => days(number).map((each) => (finished ? each : { ...each, sidecars: NONE })));
+  const { shelf } = purged();
+  fc.assert(
+    fc.property(side, side, fc.uniqueArray(day), (ours, theirs, locks) => {
+      const locked = locks.map((number) => `tracs/d/${number}`);
+      const source = made(ours);
+      const sent = planTransfer(source, listing(made(theirs)), purged({ locked })).steps.map((step) => step.archive);
+      const paths = new Set(sent.map(({ path }) => path));
+      const after = [...made(theirs).filter(({ path }) => !paths.has(path)), ...sent];
+      const removed = planPurge({ ...listing(after), strays: [], folders: [], locked }, { shelf, today: MAY_20 })
+        .groups[0]!.remove;
+      assert.deepEqual(
+        removed.filter((each) => sent.includes(each)),
+        [],
+      );
+      const left = after.filter((each) => !removed.includes(each));
+      assert.deepEqual(planTransfer(source, listing(left), purged({ locked })).steps, []);
     }),
   );
 });

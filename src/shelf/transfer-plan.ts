@@ -1,8 +1,10 @@
 /** What the target lacks of the source's finished archives. Pure. */
+import { isLockedName } from './end-path.ts';
 import { stateOf } from './judge.ts';
 import type { ShelfListing } from './listing.ts';
 import type { Archive } from './model.ts';
 import { partialPath } from './partial.ts';
+import { type PurgeOptions, removedByPurge } from './purge-plan.ts';
 import { isLockLitter } from './transfer-lock.ts';
 
 export interface TransferStep {
@@ -28,33 +30,58 @@ export interface TransferPlan {
   present: Archive[];
   /** Not fit to be sent: unfinished or damaged at the source. */
   unfit: { archive: Archive; why: string }[];
+  /** Older than all that a purge keeps, and not at the target: it would remove them at once. */
+  older: Archive[];
   /** Bytes to send if all that is there already can be gone on from. */
   bytes: number;
   /** Left at the target by transfers that were killed while they took the lock; removed. */
   litter: string[];
 }
 
-/** Only finished archives are sent; what is at the target and not at the source is no matter of a transfer. */
+/** How the target is purged, and what is locked there. */
+export type PurgedAs = Pick<PurgeOptions, 'shelf' | 'keep'> & Pick<ShelfListing, 'locked'>;
+
+/**
+ * Only finished archives are sent; what is at the target and not at the source is no matter of a transfer.
+ * @param purged leaves out what the next purge of the target would remove; all are meant when absent
+ */
 export function planTransfer(
   source: readonly Archive[],
   target: Pick<ShelfListing, 'archives' | 'files'>,
+  purged?: PurgedAs,
 ): TransferPlan {
-  const plan: TransferPlan = { steps: [], present: [], unfit: [], bytes: 0, litter: [] };
+  const plan: TransferPlan = { steps: [], present: [], unfit: [], older: [], bytes: 0, litter: [] };
   const there = new Map(target.archives.map((archive) => [archive.path, archive]));
   const sizes = new Map(target.files.map(({ path, bytes }) => [path, bytes]));
+  const goes = purged === undefined ? new Set<Archive>() : removedOnArrival(source, there, purged);
   for (const archive of [...source].sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const { state, why } = stateOf(archive);
-    if (state !== 'finished') {
-      plan.unfit.push({ archive, why });
-      continue;
-    }
-    const step = stepFor(archive, there.get(archive.path), sizes);
-    if (step === undefined) plan.present.push(archive);
+    const step = state === 'finished' ? stepFor(archive, there.get(archive.path), sizes) : undefined;
+    if (state === 'finished' && step === undefined) plan.present.push(archive);
+    else if (goes.has(archive)) plan.older.push(archive);
+    else if (step === undefined) plan.unfit.push({ archive, why });
     else plan.steps.push(step);
   }
   plan.litter = target.files.map(({ path }) => path).filter(isLockLitter);
   plan.bytes = plan.steps.reduce((sum, step) => sum + step.archive.bytes - step.presentBytes, 0);
   return plan;
+}
+
+/**
+ * Those of the source that a purge would remove once everything has arrived. What cannot arrive stands for itself only
+ * where the target has nothing of that path: it is counted nowhere.
+ */
+function removedOnArrival(
+  source: readonly Archive[],
+  there: ReadonlyMap<string, Archive>,
+  { shelf, keep, locked }: PurgedAs,
+): ReadonlySet<Archive> {
+  const after = new Map(there);
+  for (const archive of source)
+    if (!there.has(archive.path) || stateOf(archive).state === 'finished') after.set(archive.path, archive);
+  // A folder that is locked by its name is so at the target as well, once it is there.
+  const named = source.map(({ path }) => path).filter((path) => path.split('/').slice(0, -1).some(isLockedName));
+  return removedByPurge({ archives: [...after.values()], locked: [...locked, ...named] }, { shelf, keep });
 }
 
 /** @returns undefined when there is nothing to do */

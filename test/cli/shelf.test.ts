@@ -52,6 +52,7 @@ async function call(argv: readonly string[], input = '') {
     stop: (reason) => controller.abort(reason),
     onHangup: () => {},
     version: '0.0.0',
+    program: '/usr/bin/holdfast',
     // Time passes, as a transfer waits for it, but on that day.
     loadClock: async () => ({ ...systemClock, nowMs: () => NOW }),
   });
@@ -154,8 +155,8 @@ test('transfer brings over what lacks, and again nothing', async (context) => {
   assert.deepEqual(await readdir(target), []);
   const done = await holdfast('check transfer purge --keep 1 dayabay');
   assert.deepEqual([done.status, done.err], [0, '']);
-  assert.match(done.out, /^sent {7}svn\/dybsvn\/2013\/05\/17[\s\S]*^Transferred 9 archives; 426 B sent\.$/m);
-  assert.match(done.out, /^Removed 6 archives/m);
+  assert.match(done.out, /^sent {7}svn\/dybsvn\/2013\/05\/19[\s\S]*^Transferred 3 archives; 142 B sent\.$/m);
+  assert.match(done.out, /^Removed 0 archives/m);
   execFileSync('diff', ['-r', join(source, 'svn/dybsvn/2013/05/19'), join(target, 'svn/dybsvn/2013/05/19')]);
   assert.match((await holdfast('transfer --day -1')).out, /: 0 archives with 0 B; 3 there already$/m);
   await writeFile(join(source, TRAC), 'cut');
@@ -165,6 +166,23 @@ test('transfer brings over what lacks, and again nothing', async (context) => {
     unfit.err,
     /warning: not sent: tracs\/dybsvn\/2013\/05\/19\/104702\/dybsvn\.tar\.gz 3 bytes instead of 44/,
   );
+});
+
+test('transfer sends nothing that purge has just removed, unless it is asked to', async (context) => {
+  const { holdfast, target } = await makeWorld(context);
+  const first = await holdfast('check transfer purge --keep 1');
+  assert.match(
+    first.out,
+    /^Not sent: 6 older archives, which keep would have purge remove; --day or --all sends them$/m,
+  );
+  const again = await holdfast('transfer --dry-run --keep 1');
+  assert.match(again.out, /: 0 archives with 0 B; 3 there already\nNot sent: 6 older archives/);
+  assert.match((await holdfast('transfer --dry-run --keep 1 --day 2013/05/17')).out, /Dry run: 3 archives with /);
+  assert.match((await holdfast('transfer --keep 1 --all')).out, /^Transferred 6 archives; /m);
+  assert.match((await holdfast('purge --keep 1')).out, /^Removed 6 archives/m);
+  // What the configuration keeps is more than there is.
+  assert.match((await holdfast('transfer')).out, /^Transferred 6 archives; /m);
+  assert.equal((await readdir(join(target, 'svn/dybsvn/2013/05'))).length, 3);
 });
 
 test('put makes archives of folders, of programs and of standard input', async (context) => {

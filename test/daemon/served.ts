@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AppError } from '../../src/base/errors.ts';
 import { serve } from '../../src/daemon/serve.ts';
 import type { Runner, RunRequest, RunWorld } from '../../src/daemon.ts';
-import { configOf, type GivenConfig, parseDaily, settableClock, type TestWorld, worldOf } from './world.ts';
+import { configOf, type GivenConfig, parseDaily, proofOf, settableClock, type TestWorld, worldOf } from './world.ts';
 
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -46,7 +46,7 @@ export function runnerOf(begun: string[], outcome: Outcome): (worldOf: () => Run
       const status = isWhole ? outcome(request) : 'interrupted';
       const endedMs = clock.nowMs();
       const snapshotId = request.kind === 'backup' && status === 'success' ? `point-${run.id}` : undefined;
-      if (snapshotId !== undefined) ledger.saveProof({ vault: 'main', snapshotId, provenMs: endedMs });
+      if (snapshotId !== undefined) ledger.saveProof(proofOf(snapshotId, endedMs));
       const ended = ledger.endRun(run.id, { status, endedMs, snapshotId });
       ledger.markTold(run.id);
       return ended;

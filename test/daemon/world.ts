@@ -63,6 +63,7 @@ export async function worldOf({ config, ledger, clock }: GivenWorld): Promise<Te
       told.push(notice);
       return [];
     },
+    tellOwed: async () => undefined,
     environment: {},
     version: '0.0.0',
     process: 'daemon',
@@ -115,4 +116,9 @@ export function subjectWith(given: Partial<Subject> & Pick<Subject, 'turns'>): S
     windowMs: undefined,
     ...given,
   };
+}
+
+/** That a snapshot of the vault `main` was read back. */
+export function proofOf(snapshotId: string, provenMs: number): Parameters<Ledger['saveProof']>[0] {
+  return { vault: 'main', vaultId: 'v1', snapshotId, originId: snapshotId, provenMs };
 }

@@ -62,7 +62,7 @@ async function tell(scenario: Scenario): Promise<string> {
   const report = await check.checkShelf(end, { listing, shelf, today, day, signal: SIGNAL });
   for (const checked of report.archives) showChecked(output, checked);
   try {
-    showReport(output, report, 'shelf dayabay');
+    showReport(output, report, { where: 'shelf dayabay' });
     output.line('exit code 0');
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { openLedger } from '../../src/ledger.ts';
 import { type RunResult, recordsOf } from '../cli/in-process.ts';
 import { GreenWorld } from './false-green-world.ts';
 
@@ -131,4 +132,75 @@ it('a hold outlives the ledger, and so does the good point before it', async () 
   world.heard.length = 0;
   await runAgain(world);
   assert.deepEqual(world.heard, [], 'what was released stays so');
+});
+
+it('what was released stays so, whatever the ledger forgets and whatever tags are added', async () => {
+  await using world = await withHistory();
+  encrypt(world);
+  await runAgain(world);
+  const [held] = (await world.status('etc'))['held_runs'] as number[];
+  assert.equal((await world.holdfast('history', '--release', String(held))).status, 0);
+  for (let night = 0; night < 3; night++) await runAgain(world);
+  const before = (await points(world)).map(({ point, keep, level }) => [point, keep, level]);
+  const unusual = recordsOf(await world.holdfast('-r', 'main', 'snapshots', '--tag', 'held:unusual', '--json'));
+  const tagged = await world.holdfast('-r', 'main', 'tag', '--add', 'audit', String(unusual[0]!['id']));
+  assert.equal(tagged.status, 0, tagged.stderr);
+  using ledger = await openLedger({ directory: world.stateDirectory });
+  ledger.forgetRuns(Date.now());
+  assert.deepEqual(
+    (await points(world)).map(({ point, keep, level }) => [point, keep, level]),
+    before,
+  );
+  world.heard.length = 0;
+  await runAgain(world);
+  assert.deepEqual(world.heard, []);
+  assert.deepEqual(
+    (await points(world)).filter(({ held: isHeld }) => isHeld),
+    [],
+  );
+});
+
+it('who finds a later point right has looked; the earlier one stays held by itself', async () => {
+  await using world = await withHistory();
+  encrypt(world);
+  await runAgain(world);
+  for (const name of readdirSync(world.at('source'))) rmSync(world.at(`source/${name}`));
+  for (let file = 0; file < FILES; file++) writeFileSync(world.at(`source/file${file}`), `new ${file}\n`.repeat(2000));
+  await runAgain(world);
+  const [second, first] = ((await world.status('etc'))['held_runs'] as number[]).toSorted((a, b) => b - a);
+  const released = await world.holdfast('history', '--release', String(second));
+  assert.match(released.text, new RegExp(`Run ${first} of etc is still held`));
+  const { state, proven_point } = await world.status('etc');
+  assert.equal(state, 'held');
+  assert.notEqual(proven_point, null);
+  const all = await points(world);
+  assert.deepEqual(
+    [6, 7].map((number) => all.find(({ point }) => point === number)!.held),
+    [true, false],
+  );
+  assert.doesNotMatch(all.find(({ point }) => point === 7)!.reasons.join(), /doubt/);
+  await runAgain(world);
+  assert.equal((await world.status('etc'))['state'], 'held');
+});
+
+it('a point that is found wrong is held no more, and what is made from then on is judged by itself', async () => {
+  await using world = await withHistory();
+  encrypt(world);
+  await runAgain(world);
+  await runAgain(world);
+  const [held] = (await world.status('etc'))['held_runs'] as number[];
+  assert.equal((await world.holdfast('history', '--reject', String(held))).status, 0);
+  const proven = await world.status('etc');
+  assert.equal(proven['state'], 'ok');
+  const all = await points(world);
+  assert.deepEqual(
+    all.filter(({ held: isHeld }) => isHeld),
+    [],
+  );
+  for (let file = 0; file < FILES; file++) writeFileSync(world.at(`source/file${file}`), `line ${file}\n`.repeat(2000));
+  await runAgain(world);
+  const [restored] = (await world.status('etc'))['held_runs'] as number[];
+  if (restored !== undefined) assert.equal((await world.holdfast('history', '--release', String(restored))).status, 0);
+  assert.equal((await world.status('etc'))['state'], 'ok');
+  assert.ok(String((await world.status('etc'))['proven_point']) > String(proven['proven_point']));
 });

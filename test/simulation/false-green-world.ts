@@ -12,6 +12,7 @@ export interface Heard {
   kind: string;
   severity: string;
   plan: string | null;
+  title: string;
   lines: string[];
 }
 
@@ -51,6 +52,11 @@ export class GreenWorld implements AsyncDisposable {
     return join(this.place, name);
   }
 
+  /** Where notices are listened for. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get stateDirectory(): string {
     return this.at('state');
   }
@@ -72,8 +78,7 @@ export class GreenWorld implements AsyncDisposable {
   /** Writes the configuration with this plan and those before. */
   configure(name: string, plan: PlanText, more: Record<string, unknown> = {}): void {
     this.#plans = { ...this.#plans, [name]: { vault: 'main', ...plan } };
-    const { port } = this.#server.address() as AddressInfo;
-    const url = `http://127.0.0.1:${port}/hook`;
+    const url = `http://127.0.0.1:${this.port}/hook`;
     const password = { file: this.at('password') };
     const config = {
       stateDirectory: this.stateDirectory,

@@ -102,7 +102,7 @@ it('what is forgotten, repaired or rewritten by hand is not proven any more', as
   assert.equal(await proven(), second, 'the newest that is left');
   const vault = ['-r', world.at('vault'), '-p', world.at('password')];
   const pruned = await world.holdfast(...vault, 'prune', '--max-unused', '0');
-  assert.match(pruned.text, /1 snapshot not proven any more until the next verification: holdfast run --verify main/);
+  assert.match(pruned.text, /1 snapshot not proven any more until the next verification: holdfast run --verify VAULT/);
   const { state, proven_snapshot } = await world.status('etc');
   assert.deepEqual([state, proven_snapshot], ['unproven', null]);
   assert.equal((await world.holdfast('run', '--verify', 'main')).status, 0);
