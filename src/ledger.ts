@@ -8,7 +8,9 @@
 export type {
   Hold,
   Ledger,
+  NewAction,
   NewRun,
+  OperatorAction,
   Run,
   RunFigures,
   RunKind,

@@ -2,7 +2,8 @@
  * The real programs that tests run against. A suite whose peer is missing is not silently green: it is registered as
  * skipped under a name that says what is missing, and the closing summary of `npm test` lists it.
  */
-import { accessSync, constants } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -24,10 +25,24 @@ export const PEERS = {
   openssl: 'openssl',
   promtool: 'prometheus',
   'systemd-analyze': 'systemd',
+  stonith: 'cluster-glue',
+  fence_ipmilan: 'fence-agents',
+  crm_verify: 'pacemaker-cli-utils',
+  crm_simulate: 'pacemaker-cli-utils',
+  python3: 'python3',
+  ip: 'iproute2',
+  mke2fs: 'e2fsprogs',
+  corosync: 'corosync',
+  pacemakerd: 'pacemaker',
+  crm_mon: 'pacemaker-cli-utils',
+  'ocf-tester': 'resource-agents',
+  cl_status: 'heartbeat',
+  powermand: 'powerman',
+  'mkfs.xfs': 'xfsprogs',
 } as const;
 
-/** `root` stands for the rights, the others for commands. */
-export type Peer = keyof typeof PEERS | 'root';
+/** `root` stands for the rights, `namespaces` for what a host of the lab is made of, the others for commands. */
+export type Peer = keyof typeof PEERS | 'root' | 'namespaces';
 
 /** A suite that needs `peers`; without them one skipped test that names what is missing. */
 export function describePeer(name: string, peers: Peer[], suite: () => void): void {
@@ -50,7 +65,22 @@ export function requirePeer(peer: keyof typeof PEERS): string {
 }
 
 export function missingPeers(peers: Peer[]): Peer[] {
-  return peers.filter((peer) => (peer === 'root' ? process.getuid?.() !== 0 : findCommand(peer) === undefined));
+  return peers.filter((peer) => !isThere(peer));
+}
+
+function isThere(peer: Peer): boolean {
+  if (peer === 'root') return process.getuid?.() === 0;
+  return peer === 'namespaces' ? hasNamespaces() : findCommand(peer) !== undefined;
+}
+
+/** Containers often have neither the right to make namespaces and mounts nor loop devices, or a root that takes no layer. */
+function hasNamespaces(): boolean {
+  if (!existsSync('/dev/loop-control')) return false;
+  const script = `cd "$(mktemp -d)" && mkdir u w m && mount -t overlay o -o lowerdir=/,upperdir=u,workdir=w m &&
+    mount -t proc proc m/proc && ip link add type veth; failed=$?
+    umount -R m; rm -rf "$PWD"; exit $failed`;
+  const args = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', 'sh', '-c', script];
+  return spawnSync('unshare', args, { stdio: 'ignore' }).status === 0;
 }
 
 /** Looks where administrators' programs are as well, which a user's PATH often leaves out. */

@@ -1,8 +1,8 @@
 /** The completion script for bash 4.2 and later; needs no bash-completion package. */
-import { type CompletedOption, type CompletionModel, fill } from './completion-model.ts';
+import { type CompletedOption, type CompletionModel, fill, nextWords } from './completion-model.ts';
 
-export function bashCompletion({ globals, commands, groups }: CompletionModel): string {
-  const topLevel = [...commands.map(({ name }) => name).filter((name) => !name.includes(' ')), ...groups];
+export function bashCompletion(model: CompletionModel): string {
+  const { globals, commands, groups } = model;
   const flags = commands.map(({ name, options }) => `    '${name}') echo '${flagWords([...options, ...globals])}' ;;`);
   const takers = commands
     .map(({ name, options }) => ({ name, words: valueWords(options) }))
@@ -12,8 +12,10 @@ export function bashCompletion({ globals, commands, groups }: CompletionModel): 
     options.filter(hasChoices).map((option) => choiceLine(name, option)),
   );
   const words = [
-    `    '') echo '${topLevel.join(' ')}' ;;`,
-    ...groups.map((group) => `    '${group}') echo '${membersOf(group, commands).join(' ')}' ;;`),
+    ...['', ...groups].map((group) => {
+      const following = nextWords(group, model).map(({ word }) => word);
+      return `    '${group}') echo '${following.join(' ')}' ;;`;
+    }),
     ...commands
       .filter((command) => command.arguments[0]?.choices !== undefined)
       .map(({ name, arguments: [first] }) => `    '${name}') echo '${first!.choices!.join(' ')}' ;;`),
@@ -25,12 +27,8 @@ export function bashCompletion({ globals, commands, groups }: CompletionModel): 
     GLOBAL_TAKERS: valueWords(globals),
     CHOICES: choices.join('\n'),
     WORDS: words.join('\n'),
-    GROUPS: groups.join(' '),
+    GROUPS: groups.map((group) => `'${group}'`).join(' | '),
   });
-}
-
-function membersOf(group: string, commands: CompletionModel['commands']): string[] {
-  return commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1));
 }
 
 function flagWords(options: readonly CompletedOption[]): string {
@@ -82,6 +80,13 @@ _holdfast_words() {
   esac
 }
 
+_holdfast_is_group() {
+  case $1 in
+    '' | @GROUPS@) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+
 _holdfast() {
   local cur=\${COMP_WORDS[COMP_CWORD]} command='' option='' word i operands=0
   COMPREPLY=()
@@ -99,7 +104,7 @@ _holdfast() {
         ((i + 1 < COMP_CWORD)) && option=''
         ((i++))
       fi
-    elif [[ $command == '' || ' @GROUPS@ ' == *" $command "* ]]; then
+    elif _holdfast_is_group "$command"; then
       command="\${command:+$command }$word"
     else
       operands=$((operands + 1))

@@ -5,7 +5,10 @@ export function fishCompletion({ globals, commands, groups }: CompletionModel): 
   const takers = globals.filter(({ placeholder }) => placeholder !== undefined);
   const lines = [
     ...globals.map((option) => optionLine(undefined, option)),
-    ...groups.map((group) => offer('', group, `Commands of ${group}`)),
+    ...groups.map((group) => {
+      const words = group.split(' ');
+      return offer(words.slice(0, -1).join(' '), words.at(-1)!, `Commands of ${group}`);
+    }),
     ...commands.flatMap((command) => [nameLine(command), ...argumentLines(command), ...optionLines(command)]),
   ];
   return fill(SCRIPT, {
@@ -53,7 +56,7 @@ function quoteInner(path: string): string {
 
 const SCRIPT = `# fish completion for holdfast. Install it with: holdfast completion fish > ~/.config/fish/completions/holdfast.fish
 
-# The command typed so far, without options: empty, one word, or two for a group.
+# The command typed so far, without options: empty, one word, or several for a group.
 function __holdfast_command
     set -l found
     set -l skip 0
@@ -66,7 +69,7 @@ function __holdfast_command
             continue
         else if test (count $found) = 0
             set found $word
-        else if test (count $found) = 1; and contains -- $found[1] @GROUPS@
+        else if contains -- "$found" @GROUPS@
             set -a found $word
         end
     end

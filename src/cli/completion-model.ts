@@ -19,7 +19,7 @@ export interface CompletedOption {
 }
 
 export interface CompletedCommand {
-  /** One word, or two for a command of a group. */
+  /** One word, or several for a command of a group. */
   name: string;
   summary: string;
   options: CompletedOption[];
@@ -29,7 +29,7 @@ export interface CompletedCommand {
 export interface CompletionModel {
   globals: CompletedOption[];
   commands: CompletedCommand[];
-  /** First words of commands of two words. */
+  /** What may stand before the last word of a command: `ha`, `ha mmp`. */
   groups: string[];
 }
 
@@ -42,8 +42,26 @@ export async function completionModel(table: Readonly<Record<string, CommandEntr
       return { name, summary: entry.summary, options, arguments: spec.arguments ?? [] };
     }),
   );
-  const groups = commands.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ')[0]!);
+  const groups = commands.flatMap(({ name }) => groupsOf(name));
   return { globals: [...completedOptions(GLOBAL_OPTIONS), HELP], commands, groups: [...new Set(groups)] };
+}
+
+function groupsOf(name: string): string[] {
+  const words = name.split(' ');
+  return words.slice(1).map((_, at) => words.slice(0, at + 1).join(' '));
+}
+
+/** A word that may follow a group (none: that begins a command), and what it is: of a further group nothing is told. */
+export interface NextWord {
+  word: string;
+  command: CompletedCommand | undefined;
+}
+
+export function nextWords(group: string, { commands, groups }: CompletionModel): NextWord[] {
+  const head = group === '' ? '' : `${group} `;
+  const names = [...commands.map(({ name }) => name), ...groups].filter((name) => name.startsWith(head));
+  const words = names.map((name) => name.slice(head.length)).filter((rest) => rest !== '' && !rest.includes(' '));
+  return [...new Set(words)].map((word) => ({ word, command: commands.find(({ name }) => name === `${head}${word}`) }));
 }
 
 /** Puts the parts into a script, each where `@NAME@` stands. */

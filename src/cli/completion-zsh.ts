@@ -1,36 +1,43 @@
 /** The completion script for zsh, with its own `_arguments`. */
-import { type CompletedCommand, type CompletedOption, type CompletionModel, fill } from './completion-model.ts';
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  type CompletionModel,
+  fill,
+  type NextWord,
+  nextWords,
+} from './completion-model.ts';
 
-export function zshCompletion({ globals, commands, groups }: CompletionModel): string {
-  const topLevel = commands.filter(({ name }) => !name.includes(' '));
-  const names = [
-    ...topLevel.map(({ name, summary }) => described(name, summary)),
-    ...groups.map((group) => described(group, `Commands of ${group}`)),
-  ];
-  const cases = [
-    ...topLevel.map((command) => commandCase(command.name, command)),
-    ...groups.map((group) => groupCase(group, commands)),
-  ];
+export function zshCompletion(model: CompletionModel): string {
+  const words = nextWords('', model);
   return fill(SCRIPT, {
-    GLOBALS: globals.flatMap(argumentsOfOption).join('\n    '),
-    NAMES: names.join('\n    '),
-    CASES: cases.join('\n'),
+    GLOBALS: model.globals.flatMap(argumentsOfOption).join('\n    '),
+    NAMES: words.map((word) => describedWord('', word)).join('\n    '),
+    CASES: words.map((word) => wordCase('', word, model)).join('\n'),
   });
 }
 
-function groupCase(group: string, commands: readonly CompletedCommand[]): string {
-  const members = commands
-    .filter(({ name }) => name.startsWith(`${group} `))
-    .map((command) => ({ ...command, name: command.name.slice(group.length + 1) }));
-  return `        ${group})
+function wordCase(group: string, { word, command }: NextWord, model: CompletionModel): string {
+  return command === undefined
+    ? groupCase(group === '' ? word : `${group} ${word}`, model)
+    : commandCase(word, command);
+}
+
+function describedWord(group: string, { word, command }: NextWord): string {
+  return described(word, command?.summary ?? `Commands of ${group === '' ? word : `${group} ${word}`}`);
+}
+
+function groupCase(group: string, model: CompletionModel): string {
+  const members = nextWords(group, model);
+  return `        ${group.split(' ').at(-1)})
           if ((CURRENT == 2)); then
-            members=(${members.map(({ name, summary }) => described(name, summary)).join(' ')})
+            members=(${members.map((word) => describedWord(group, word)).join(' ')})
             _describe -t commands command members
           else
             shift words
             ((CURRENT--))
             case $words[1] in
-${members.map((member) => commandCase(member.name, member)).join('\n')}
+${members.map((word) => wordCase(group, word, model)).join('\n')}
             esac
           fi
           ;;`;

@@ -40,6 +40,7 @@ const model = await completionModel({
   repair: entry(plain),
   'key add': entry(plain),
   'key list': entry(restore),
+  'key far add': entry(plain),
 });
 
 writeFileSync(join(directory, 'c.bash'), bashCompletion(model));
@@ -61,7 +62,12 @@ test('bash completes commands, groups, options, values and arguments', () => {
     [['holdfast', '--vault', '=', '/v', '-q', 'res'], ['restore']],
     [
       ['holdfast', 'key', ''],
-      ['add', 'list'],
+      ['add', 'list', 'far'],
+    ],
+    [['holdfast', 'key', '-q', 'far', ''], ['add']],
+    [
+      ['holdfast', 'key', 'far', 'add', ''],
+      ['one', 'two'],
     ],
     [['holdfast', 'key', '-q', 'a'], ['add']],
     [

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { formatBytes } from '../base/bytes.ts';
 import { AppError, errnoOf, textOf } from '../base/errors.ts';
 import type { Run, RunQuery, RunStatus } from '../ledger.ts';
+import { showActions } from './actions-shown.ts';
 import type { Context } from './context.ts';
 import { choice, flag, text, whole } from './options.ts';
 import { describeRun, runFields } from './run-text.ts';
@@ -23,6 +24,7 @@ export const command = defineCommand({
     { line: 'history', does: 'the last runs' },
     { line: 'history etc --bad', does: 'what went wrong with the plan etc' },
     { line: 'history --log 42', does: 'read the log of run 42' },
+    { line: 'history --actions', does: 'takeovers and other actions on clusters, and what was known before each' },
     { line: 'history --release 42', does: 'the unusual run 42 is right: count it as good' },
     {
       line: 'history --reject 42',
@@ -37,6 +39,7 @@ export const command = defineCommand({
     log: text('run', 'Print the log of this run'),
     release: text('run', 'This unusual run is right: take the hold from it'),
     reject: text('run', 'This unusual run is wrong: its point may go'),
+    actions: flag('What people did to clusters, instead of runs'),
   },
   async run(context, subjects, options) {
     const judged = options.release ?? options.reject;
@@ -48,6 +51,7 @@ export const command = defineCommand({
     if (judged !== undefined)
       return settle(context, opened.world, { run: runOf(ledger, judged), isWrong: options.reject !== undefined });
     const limit = options.latest ?? RUNS_SHOWN;
+    if (options.actions) return showActions(context, ledger.actions({ limit }));
     const query: RunQuery = {
       limit,
       ...(options.kind === 'all' ? {} : { kind: options.kind }),

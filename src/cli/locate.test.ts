@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asksForJson, locate } from './locate.ts';
 
-const NAMES = ['backup', 'ls', 'snapshots', 'key add', 'key list', 'version'];
+const NAMES = [
+  'backup',
+  'ls',
+  'snapshots',
+  'key add',
+  'key list',
+  'ha status',
+  'ha mmp show',
+  'ha mmp watch',
+  'version',
+];
 const at = (line: string) => locate(line === '' ? [] : line.split(' '), NAMES);
 
 test('the command is found among global options', () => {
@@ -19,6 +29,10 @@ test('the command is found among global options', () => {
     ['-q key -r /v add x', 'key add', '-q -r /v x'],
     ['help ls', 'ls', '--help'],
     ['help key add', 'key add', '--help'],
+    ['ha status -v', 'ha status', '-v'],
+    ['ha mmp show /dev/sdb', 'ha mmp show', '/dev/sdb'],
+    ['-q ha -r /v mmp --json watch x', 'ha mmp watch', '-q -r /v --json x'],
+    ['help ha mmp show', 'ha mmp show', '--help'],
     ['backup -- ls', 'backup', '-- ls'],
     ['--help ls', 'ls', '--help'],
   ];
@@ -33,6 +47,9 @@ test('help, version and nothing', () => {
   assert.deepEqual(at('help'), { kind: 'help', group: undefined });
   assert.deepEqual(at('key --help'), { kind: 'help', group: 'key' });
   assert.deepEqual(at('help key'), { kind: 'help', group: 'key' });
+  assert.deepEqual(at('ha --help'), { kind: 'help', group: 'ha' });
+  assert.deepEqual(at('ha mmp --help'), { kind: 'help', group: 'ha mmp' });
+  assert.deepEqual(at('help ha mmp'), { kind: 'help', group: 'ha mmp' });
   assert.deepEqual(at('--json --version'), { kind: 'version' });
 });
 
@@ -41,6 +58,10 @@ test('what is not known is refused with the nearest word', () => {
     ['bakcup', /unknown command bakcup/, /Did you mean backup\?/],
     ['key ad', /unknown command key ad/, /Did you mean add\?/],
     ['key', /key needs one more word/, /key add, key list/],
+    ['ha', /ha needs one more word/, /Give one of: ha status, ha mmp\./],
+    ['ha mmp', /ha mmp needs one more word/, /ha mmp show, ha mmp watch/],
+    ['ha mpm show', /unknown command ha mpm/, /Did you mean mmp\?/],
+    ['ha mmp shwo x', /unknown command ha mmp shwo/, /Did you mean show\?/],
     ['--vualt x ls', /unknown option --vualt before the command/, /Did you mean --vault\?/],
     ['--long ls', /unknown option --long/, /after its name/],
     ['-l ls', /unknown option -l/, /after its name/],

@@ -43,20 +43,27 @@ function locateHelp(rest: readonly string[], names: readonly string[]): Located 
   return located.kind === 'command' ? { ...located, rest: ['--help'] } : located;
 }
 
-function locateNamed(word: string, { rest, names }: { rest: readonly string[]; names: readonly string[] }): Located {
-  if (names.includes(word)) return { kind: 'command', name: word, rest: [...rest] };
-  const members = names.filter((name) => name.startsWith(`${word} `)).map((name) => name.slice(word.length + 1));
-  if (members.length === 0) throw unknownWord(`unknown command ${word}`, word, names);
+/** @param words what stands before `rest`: the name so far, one word or several */
+function locateNamed(words: string, { rest, names }: { rest: readonly string[]; names: readonly string[] }): Located {
+  if (names.includes(words)) return { kind: 'command', name: words, rest: [...rest] };
+  const members = membersOf(words, names);
+  if (members.length === 0) throw unknownWord(`unknown command ${words}`, words, names);
   const between = scanOptions(rest);
-  const second = rest[between.end];
-  if (second !== undefined && members.includes(second))
-    return { kind: 'command', name: `${word} ${second}`, rest: rest.toSpliced(between.end, 1) };
-  if (between.wantsHelp || (second === undefined && rest.includes('--help'))) return { kind: 'help', group: word };
-  if (second !== undefined) throw unknownWord(`unknown command ${word} ${second}`, second, members);
+  const next = rest[between.end];
+  if (next !== undefined && members.includes(next))
+    return locateNamed(`${words} ${next}`, { rest: rest.toSpliced(between.end, 1), names });
+  if (between.wantsHelp || (next === undefined && rest.includes('--help'))) return { kind: 'help', group: words };
+  if (next !== undefined) throw unknownWord(`unknown command ${words} ${next}`, next, members);
   throw new AppError('usage', {
-    detail: `${word} needs one more word`,
-    hint: `Give one of: ${members.map((member) => `${word} ${member}`).join(', ')}.`,
+    detail: `${words} needs one more word`,
+    hint: `Give one of: ${members.map((member) => `${words} ${member}`).join(', ')}.`,
   });
+}
+
+/** Words that may follow those of a group, each once: of `ha`, `status` and `mmp`, which is a group itself. */
+function membersOf(group: string, names: readonly string[]): string[] {
+  const rests = names.filter((name) => name.startsWith(`${group} `)).map((name) => name.slice(group.length + 1));
+  return [...new Set(rests.map((rest) => rest.split(' ', 1)[0]!))];
 }
 
 /** Steps over the global options at the start; `end` is the index of the first word that is none. */

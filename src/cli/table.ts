@@ -1,4 +1,5 @@
 import type { CommandSpec } from './spec.ts';
+import { HA_COMMANDS } from './table-ha.ts';
 
 export interface CommandEntry {
   /** Heading in help. */
@@ -185,6 +186,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Print the JSON Schema of the configuration',
     load: async () => (await import('./config-schema.ts')).command,
   },
+  ...HA_COMMANDS,
   completion: {
     section: 'About Holdfast',
     summary: 'Print a completion script for bash, zsh or fish',

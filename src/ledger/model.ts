@@ -130,6 +130,38 @@ export interface SentNotice {
   isDelivered: boolean;
 }
 
+/** Something a person had done to a cluster. */
+export interface NewAction {
+  /** `ha takeover`, `ha mmp clear`. */
+  command: string;
+  /** Node, resource or device. */
+  target: string;
+  /** User and machine. */
+  who: string;
+  startedMs: number;
+  /** What was examined before, each a line; empty where nothing had to be. */
+  verdict: readonly string[];
+  /** Why it was done against the verdict; undefined when it was not. */
+  override: string | undefined;
+}
+
+export interface ActionOutcome {
+  /** `done`: and seen to be so. `refused`: nothing was changed. */
+  outcome: 'done' | 'failed' | 'refused' | 'interrupted';
+  endedMs: number;
+  text?: string | undefined;
+  /** What was found, where it was examined in the course of the action. */
+  verdict?: readonly string[] | undefined;
+}
+
+export interface OperatorAction extends NewAction {
+  id: number;
+  /** Undefined while it is under way, or when its process was killed. */
+  outcome: ActionOutcome['outcome'] | undefined;
+  endedMs: number | undefined;
+  text: string | undefined;
+}
+
 /** A notice that a target has not taken yet, and that is tried again. */
 export interface OwedNotice {
   id: number;
@@ -224,6 +256,13 @@ export interface Ledger extends Disposable {
   /** @returns since when it had been open; undefined when it was not */
   closeTrouble(key: string): number | undefined;
   troubles(): Map<string, number>;
+
+  /** Takes down that something is about to be done. @returns its number */
+  beginAction(action: NewAction): number;
+  /** @throws {AppError} `run-missing` when it is not under way */
+  endAction(id: number, outcome: ActionOutcome): void;
+  /** Newest first. */
+  actions(query?: { sinceMs?: number; limit?: number }): OperatorAction[];
 
   /**
    * Removes runs that began before, and notices sent before; but never what is running, what is held, nor of each kind

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { actionsIn } from './actions.ts';
 import type { Database } from './database.ts';
 import { evidenceIn } from './evidence.ts';
 import { ledgerError } from './failure.ts';
@@ -53,6 +54,7 @@ function ledgerOn(database: Database): Ledger {
     ...runsIn(database),
     ...evidenceIn(database),
     ...noticesIn(database),
+    ...actionsIn(database),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 }

@@ -149,8 +149,25 @@ const SECOND = `
   ) STRICT;
 `;
 
+/** What people did to a cluster. */
+const THIRD = `
+  CREATE TABLE operator_action (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    command TEXT NOT NULL CHECK (command <> ''),
+    target TEXT NOT NULL,
+    who TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    verdict TEXT NOT NULL CHECK (json_valid(verdict) AND json_type(verdict) = 'array'),
+    override TEXT CHECK (override <> ''),
+    outcome TEXT CHECK (outcome IN ('done', 'failed', 'refused', 'interrupted')),
+    text TEXT,
+    CHECK ((outcome IS NULL) = (ended_ms IS NULL))
+  ) STRICT;
+`;
+
 /** Step n makes a database of version n one of version n + 1. A released step is never changed. */
-export const STEPS: readonly string[] = [FIRST, SECOND];
+export const STEPS: readonly string[] = [FIRST, SECOND, THIRD];
 
 /** Kept in `user_version`. */
 export const VERSION = STEPS.length;

@@ -28,6 +28,7 @@ describePeer('fish completion', ['fish'], () => {
     assert.deepEqual(complete('holdfast '), firstWords);
     assert.deepEqual(complete('holdfast -r /v -q comple'), ['completion']);
     assert.deepEqual(complete('holdfast completion '), ['bash', 'fish', 'zsh']);
+    assert.deepEqual(complete('holdfast ha mmp cl'), ['clear']);
     assert.deepEqual(complete('holdfast version --pass'), ['--password-command', '--password-file']);
   });
 });

@@ -1,0 +1,120 @@
+/** What every command that acts on a cluster does: plan, verdict, execution, each told as it comes. */
+import { AppError } from '../base/errors.ts';
+import type { cib } from '../cluster.ts';
+import { act, verdict } from '../failover.ts';
+import type { Context } from './context.ts';
+import { type Ends, openEnds } from './ha-act-ends.ts';
+import { showEvent, showPlan, showVerdict } from './ha-act-show.ts';
+import { recorded } from './ha-record.ts';
+import { flag, list, type OptionValues, text } from './options.ts';
+
+export const ACT_OPTIONS = {
+  on: text(
+    'host',
+    'Ask this host, and give it orders: one of the configuration, or one that ssh knows; this machine when absent',
+  ),
+  dryRun: flag('Print plan and verdict, and do nothing', { short: 'n' }),
+  override: text('reason', 'Go on although the verdict is not green; who, when, why and the verdict are recorded'),
+  replica: list('resource=time', 'When a replicated resource was last in step, as 2026-11-21T20:00:00Z'),
+} as const;
+
+export type ActValues = OptionValues<typeof ACT_OPTIONS>;
+
+export interface Action {
+  plan(ends: Ends, nowMs: number): act.ActionPlan | Promise<act.ActionPlan>;
+  /** The configuration that the plan puts there, once it was made. */
+  wanted?: () => cib.XmlDocument | undefined;
+  /** Right before the first step; for what has to be kept. */
+  prepare?: (ends: Ends) => Promise<void>;
+}
+
+export async function runAction(context: Context, values: ActValues, action: Action): Promise<undefined> {
+  const { output, clock } = context;
+  checkOverride(values.override);
+  const ends = await openEnds(context, values.on);
+  const plan = await action.plan(ends, clock.nowMs());
+  showPlan(output, plan);
+  const wanted = action.wanted?.();
+  const judged = plan.moved.length === 0 ? undefined : await judge(context, { plan, ends, values, wanted });
+  if (!plan.isNeeded || values.dryRun) {
+    output.summary({ ...summaryOf(plan, values), done: false, green: judged?.isGreen ?? null });
+    return undefined;
+  }
+  // A reason that nothing had to be overridden with is none.
+  const override = judged === undefined || judged.isGreen ? undefined : values.override;
+  const taken = { command: `ha ${plan.action}`, target: plan.subject, verdict: linesOf(judged), override };
+  const result = await recorded(context, taken, () =>
+    carryOut(context, { plan, judged, override, ends, action, wanted }),
+  );
+  output.line(`Done, and verified, after ${(result.tookMs / 1000).toFixed(1)} s.`);
+  output.summary({ ...summaryOf(plan, values), done: true, override: override ?? null, left: result.left });
+  return undefined;
+}
+
+interface Granted {
+  plan: act.ActionPlan;
+  judged: verdict.Verdict | undefined;
+  override: string | undefined;
+  ends: Ends;
+  action: Action;
+  wanted: cib.XmlDocument | undefined;
+}
+
+async function carryOut(
+  { output, clock, signal }: Context,
+  { plan, judged, override, ends, action, wanted }: Granted,
+): Promise<act.ActionResult> {
+  if (judged !== undefined) verdict.expectReadiness(judged, { plan, override });
+  if (override !== undefined) output.warn(`going on against the verdict: ${override}`, { reasons: judged?.reasons });
+  await action.prepare?.(ends);
+  const onEvent = (event: act.ActionEvent): void => showEvent(output, event);
+  return await act.executeAction(plan, { cluster: ends.cluster(wanted), clock, signal, onEvent });
+}
+
+function linesOf(judged: verdict.Verdict | undefined): string[] {
+  return (judged?.inputs ?? []).map(
+    ({ name, subject, finding, text: found }) => `${finding}: ${name} ${subject}: ${found}`,
+  );
+}
+
+function checkOverride(override: string | undefined): void {
+  if (override?.trim() !== '') return;
+  throw new AppError('usage', { detail: '--override takes a reason', hint: 'Say why it is safe all the same.' });
+}
+
+function summaryOf({ action, subject, isNeeded }: act.ActionPlan, { dryRun }: ActValues): Record<string, unknown> {
+  return { action, subject, needed: isNeeded, dry_run: dryRun };
+}
+
+async function judge(
+  { clock, signal, output }: Context,
+  {
+    plan,
+    ends,
+    values,
+    wanted,
+  }: { plan: act.ActionPlan; ends: Ends; values: ActValues; wanted: cib.XmlDocument | undefined },
+): Promise<verdict.Verdict> {
+  const { seat, seatOf, situation, rehearse } = ends;
+  const inputs = await verdict.gatherReadiness(plan, situation, {
+    seat,
+    seatOf,
+    clock,
+    signal,
+    replicas: values.replica.map(readReplica),
+    rehearse: rehearse === undefined ? undefined : () => rehearse(plan, wanted),
+  });
+  const judged = verdict.judgeReadiness(inputs, clock.nowMs());
+  showVerdict(output, judged);
+  return judged;
+}
+
+function readReplica(given: string): verdict.ReplicaEvidence {
+  const at = given.lastIndexOf('=');
+  const syncedMs = Date.parse(given.slice(at + 1));
+  if (at > 0 && !Number.isNaN(syncedMs)) return { resource: given.slice(0, at), syncedMs };
+  throw new AppError('usage', {
+    detail: `--replica ${given}: not of the form resource=time`,
+    hint: 'Give, for example: --replica data=2026-11-21T20:00:00Z',
+  });
+}

@@ -1,0 +1,74 @@
+import { AppError } from '../base/errors.ts';
+import { cib, fencing } from '../cluster.ts';
+import { fence } from '../failover.ts';
+import type { Context } from './context.ts';
+import { FENCE_OPTIONS, type FenceCall, OVERRIDE, openFence, reasonOf, showConditions } from './ha-fence-call.ts';
+import { recorded } from './ha-record.ts';
+import { flag } from './options.ts';
+import { defineCommand } from './spec.ts';
+import { formatDuration, formatTime } from './time.ts';
+
+export const command = defineCommand({
+  description:
+    'Switches fencing off for a time, such as while a board is replaced. The end stands in the configuration of the cluster, ' +
+    'as a rule with a date, so the cluster switches it on again by itself, whatever becomes of this program and of this ' +
+    'machine. Until then a node that falls silent counts as harmless: its resources start elsewhere, although it may still ' +
+    'write. A second call sets another end. Refused with exit code 20 while a node waits to be fenced; what could not be ' +
+    'examined, such as the clock of the DC, can be overridden with a reason.',
+  examples: [
+    { line: 'ha fence pause 20min', does: 'no fencing for twenty minutes' },
+    { line: 'ha fence pause --on oss1 --dry-run 1h', does: 'show what would be examined and done' },
+  ],
+  arguments: [{ usage: '<duration>', description: 'How long: 90s, 20min, 2h; at most 24h' }],
+  options: { ...FENCE_OPTIONS, override: OVERRIDE, dryRun: flag('Print the plan and do nothing', { short: 'n' }) },
+  async run(context, [given], { dryRun, override, ...where }) {
+    const { output, clock } = context;
+    const reason = reasonOf(override);
+    const durationMs = cib.durationMs(given!);
+    if (durationMs === undefined)
+      throw new AppError('usage', { detail: `not a duration: ${given}`, hint: 'Write it like 90s, 20min or 2h.' });
+    const call = await openFence(context, where);
+    const plan = fence.planPause(call.view, { durationMs, dcNowMs: await dcClock(call), nowMs: clock.nowMs() });
+    const end = formatTime(plan.endMs);
+    showConditions(context, plan.conditions);
+    output.note(`Then fencing is off until ${end}; a node that falls silent until then counts as harmless.`);
+    const fields = {
+      end: new Date(plan.endMs).toISOString(),
+      change: plan.isChange,
+      dry_run: dryRun,
+      override: reason ?? null,
+    };
+    if (dryRun) {
+      output.summary(fields);
+      return undefined;
+    }
+    const overridden = fence.refuseUnless(plan.conditions, reason);
+    const isRecorded = await record(call, {
+      context,
+      line: `fencing paused until ${end}${reason === undefined ? '' : `: ${reason}`}`,
+    });
+    const verdict = plan.conditions.map((each) => each.text);
+    const action = { command: 'ha fence pause', target: `until ${end}`, verdict, override: reason };
+    await recorded(context, action, () => fence.executePause(call.view.seat, plan, call.options));
+    for (const { text } of overridden) output.warn(`overridden (${reason}): ${text}`);
+    output.line(`Fencing is paused until ${end}, for ${formatDuration(durationMs)}. The cluster itself ends it.`);
+    output.line('To end it before: holdfast ha fence resume');
+    output.summary({ ...fields, recorded: isRecorded, overridden: overridden.map(({ text }) => text) });
+    return undefined;
+  },
+});
+
+/** The clock by which the rule is judged. */
+async function dcClock({ view, seatOf, options }: FenceCall): Promise<number | undefined> {
+  const dc = view.state.dc?.name;
+  return dc === undefined ? undefined : await fencing.dateOn(seatOf(dc), options);
+}
+
+async function record(
+  { view, options }: FenceCall,
+  { context, line }: { context: Context; line: string },
+): Promise<boolean> {
+  const isRecorded = await fencing.recordOn(view.seat, line.replace(/\s+/g, ' '), options);
+  if (!isRecorded) context.output.warn(`the system log of ${view.node} did not take the record: ${line}`);
+  return isRecorded;
+}

@@ -1,0 +1,167 @@
+/** Where `ha import` takes a configuration from: files, a folder, or a host. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { AppError, errnoOf } from '../base/errors.ts';
+import { heartbeat } from '../cluster.ts';
+import { type imports, lint } from '../failover.ts';
+import { systemProcesses } from '../host.ts';
+import type { Context } from './context.ts';
+import { LOCAL, openHosts } from './ha-mmp-devices.ts';
+import { isThere } from './new-file.ts';
+
+export interface SourceRequest {
+  /** A folder or a host. */
+  from: string | undefined;
+  haCf: string | undefined;
+  haresources: string | undefined;
+  authkeys: string | undefined;
+  cib: string | undefined;
+}
+
+export interface Source {
+  cf: heartbeat.HaCf | undefined;
+  haresources: heartbeat.Haresources | undefined;
+  authkeys: heartbeat.Authkeys | undefined;
+  /** Of a cluster that runs by XML. */
+  cib: { text: string; file: string } | undefined;
+  /** What is known of scripts, from the host or the system that the folder belongs to. */
+  scripts: Record<string, imports.ScriptKind>;
+  resolved: Record<string, string[]>;
+  /** Files of parameters that `stonith` lines name, as far as they are there. Hold passwords. */
+  configTexts: ReadonlyMap<string, string>;
+}
+
+const FOLDER = '/etc/ha.d';
+/** Larger is no configuration. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+const READ_MS_MAX = 10_000;
+
+/** @throws {AppError} `usage` when it is not said what to import; `config` when a file that is needed cannot be read */
+export async function readSource(context: Context, request: SourceRequest): Promise<Source> {
+  const gathered = request.from === undefined ? EMPTY : await gather(context, request.from);
+  const { haCf, haresources, authkeys, cib } = request;
+  const cf = haCf === undefined ? gathered.cf : heartbeat.parseHaCf(await readText(haCf), haCf);
+  const resources =
+    haresources === undefined
+      ? gathered.haresources
+      : heartbeat.parseHaresources(await readText(haresources), haresources);
+  const keys = authkeys === undefined ? gathered.authkeys : heartbeat.parseAuthkeys(await readText(authkeys), authkeys);
+  const xml = cib === undefined ? gathered.cib : { text: await readText(cib), file: cib };
+  return { ...gathered, cf, haresources: resources, authkeys: keys, cib: xml };
+}
+
+/** A file for the tools of Pacemaker, in a folder that only this user can enter. */
+export const scratchFile: imports.ScratchFile = async (text, use) => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-import-'));
+  try {
+    const path = join(folder, 'cib.xml');
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+    await use(path);
+    return await readFile(path, 'utf8');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const EMPTY: Source = {
+  cf: undefined,
+  haresources: undefined,
+  authkeys: undefined,
+  cib: undefined,
+  scripts: {},
+  resolved: {},
+  configTexts: new Map(),
+};
+
+async function gather(context: Context, from: string): Promise<Source> {
+  const isFolder = from.includes('/') || from === '.' || (await isThere(from));
+  if (!isFolder) return await gatherHost(context, from);
+  const isSystem = await isThere(join(from, FOLDER));
+  const folder = isSystem ? join(from, FOLDER) : from;
+  const root = isSystem ? from : undefined;
+  const node = await lint.gatherNode(systemProcesses, {
+    name: from,
+    prefix: '',
+    folder,
+    root,
+    signal: context.signal,
+  });
+  const cib = join(folder, 'cib.xml');
+  const source = sourceOf(node);
+  const isXml = source.haresources === undefined && (await isThere(cib));
+  const configTexts = new Map<string, string>();
+  for (const file of configFilesOf(source)) {
+    // Of a copied folder they are beside the others.
+    const path = isSystem ? join(from, file) : join(folder, basename(file));
+    if (await isThere(path)) configTexts.set(file, await readText(path));
+  }
+  return { ...source, configTexts, cib: isXml ? { text: await readText(cib), file: cib } : undefined };
+}
+
+async function gatherHost(context: Context, name: string): Promise<Source> {
+  const find = await openHosts(context);
+  const { processes } = find(name === LOCAL ? LOCAL : name);
+  const { signal } = context;
+  const node = await lint.gatherNode(processes, { name, prefix: `${name}:`, folder: FOLDER, root: '/', signal });
+  if (node.unreachable !== undefined)
+    throw new AppError('host-unreachable', { detail: `${name}: ${node.unreachable}`, hint: `Try: ssh ${name}` });
+  const source = sourceOf(node);
+  const nodes = source.cf === undefined ? [] : heartbeat.settingsOf(source.cf).nodes;
+  const resolved: Source['resolved'] = {};
+  for (const each of nodes) {
+    // As the host itself sees it, which is what corosync will.
+    const { exitCode, output } = await processes.run('getent', ['ahosts', each], {
+      timeLimitMs: READ_MS_MAX,
+      signal,
+    });
+    const lines = exitCode === 0 ? output.toString('utf8').split('\n') : [];
+    resolved[each] = [...new Set(lines.flatMap((line) => line.split(/\s+/)[0] || []))];
+  }
+  const configTexts = new Map<string, string>();
+  for (const file of configFilesOf(source)) {
+    const { exitCode, output } = await processes.run('cat', ['--', file], { timeLimitMs: READ_MS_MAX, signal });
+    if (exitCode === 0) configTexts.set(file, output.toString('utf8'));
+  }
+  return { ...source, resolved, configTexts };
+}
+
+function configFilesOf({ cf }: Source): string[] {
+  const lines = cf === undefined ? [] : heartbeat.settingsOf(cf).stonith;
+  return lines.flatMap(({ configFile }) => configFile ?? []);
+}
+
+function sourceOf(node: lint.LintNode): Source {
+  const text = (found: lint.LintNode['haCf'], what: string): { content: string; path: string } | undefined => {
+    if (found.kind === 'read') return found;
+    if (found.kind !== 'unreadable') return undefined;
+    throw new AppError('config', {
+      detail: `${found.path}: ${found.why}`,
+      hint: `Import as a user who may read ${what}.`,
+    });
+  };
+  const cf = text(node.haCf, 'ha.cf');
+  const haresources = text(node.haresources, 'haresources');
+  return {
+    ...EMPTY,
+    cf: cf && heartbeat.parseHaCf(cf.content, cf.path),
+    haresources: haresources && heartbeat.parseHaresources(haresources.content, haresources.path),
+    authkeys: node.authkeys.kind === 'read' ? node.authkeys.content : undefined,
+    scripts: Object.fromEntries([
+      ...[...(node.scripts?.init ?? [])].map((name) => [name, 'init.d'] as const),
+      ...[...(node.scripts?.resource ?? [])].map((name) => [name, 'resource.d'] as const),
+    ]),
+  };
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    const errno = errnoOf(cause);
+    if (errno === undefined) throw cause;
+    const hint = 'Check the path and who may read it.';
+    throw new AppError('config', { detail: `cannot read ${path} (${errno})`, hint, cause });
+  });
+  if (bytes.length > FILE_BYTES_MAX)
+    throw new AppError('config', { detail: `${path} has ${bytes.length} bytes`, hint: `It is no ${basename(path)}.` });
+  return bytes.toString('utf8');
+}

@@ -1,0 +1,4 @@
+/** Changing a Heartbeat cluster in version 1 mode. */
+export { argvOfHeartbeat, changeHeartbeat, type HeartbeatChange } from './heartbeat-act/change.ts';
+export { heartbeatFilesystems, readHaresources } from './heartbeat-act/filesystems.ts';
+export { askStonithPaths } from './heartbeat-act/stonith-path.ts';

@@ -1,0 +1,60 @@
+/** Whether the STONITH devices of a Heartbeat node answer, without shooting: stonith(8). */
+
+import { FENCING_ASK_MS_MAX } from '../../base/cluster-limits.ts';
+import { AppError } from '../../base/errors.ts';
+import { parseHaCf } from '../heartbeat/ha-cf.ts';
+import type { StonithLine } from '../heartbeat/model.ts';
+import { settingsOf } from '../heartbeat/settings.ts';
+import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { feeding } from '../pacemaker-act/feed.ts';
+
+export interface StonithPath {
+  plugin: string;
+  /** Hosts that it can shoot, by its own word. */
+  hosts: readonly string[];
+  isAnswering: boolean;
+  why: string;
+}
+
+const FILE = '/etc/ha.d/ha.cf';
+/** $1 the plugin, $2 a file of parameters; without one they come by standard input, as arguments are seen by all users. */
+const SCRIPT = `
+umask 077
+made=$(mktemp) || exit 81
+trap 'rm -f "$made"' EXIT
+cat >"$made"
+file=\${2:-$made}
+stonith -t "$1" -F "$file" -l || exit 82
+echo
+stonith -t "$1" -F "$file" -S >&2 || exit 83
+`;
+
+/**
+ * Devices that `node`, whose machine is `seat`, may use, each asked from there.
+ * @throws {AppError} `cluster-unclear` when ha.cf cannot be read there; `command-…`; what reaching the machine throws
+ */
+export async function askStonithPaths(seat: Seat, node: string, options: ReadOptions): Promise<StonithPath[]> {
+  const read = await runTool(seat, ['cat', '--', FILE], options);
+  if (read.exitCode !== 0)
+    throw new AppError('cluster-unclear', { detail: `${FILE} on ${seat.name}: ${saidOf(read)}` });
+  const { stonith } = settingsOf(parseHaCf(read.text, FILE));
+  const own = stonith.filter(({ from }) => from === '*' || from === node);
+  return await Promise.all(own.map((line) => askOne(seat, line, options)));
+}
+
+async function askOne(
+  seat: Seat,
+  { plugin, params, configFile }: StonithLine,
+  options: ReadOptions,
+): Promise<StonithPath> {
+  const argv = ['sh', '-c', SCRIPT, 'holdfast-stonith', plugin, configFile ?? ''] as const;
+  const fed = feeding(seat, Buffer.from(`${params.join(' ')}\n`));
+  const answer = await runTool(fed, argv, { ...options, timeLimitMs: 2 * FENCING_ASK_MS_MAX });
+  const hosts = answer.text.split('\n').map((line) => line.trim());
+  const isAnswering = answer.exitCode === 0;
+  // What it says may hold what it was given: only how it ended is told.
+  const why = isAnswering
+    ? ''
+    : `stonith ${answer.exitCode === 82 ? 'cannot list its hosts' : 'says that it is not OK'}`;
+  return { plugin, hosts: hosts.filter((host) => host !== ''), isAnswering, why };
+}

@@ -1,0 +1,108 @@
+/** Looks whether the conditions of a plan hold. What could not be looked at is said to be so, and never taken for granted. */
+
+import { assert } from '../../base/assert.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import type { MmpHost } from './device.ts';
+import type { MmpReading } from './model.ts';
+import type { DevicePath, MmpCondition, MmpPlan } from './plan.ts';
+import { readMmp } from './read.ts';
+import { type DeviceUses, usesOf } from './uses.ts';
+
+export interface ExaminedCondition {
+  condition: MmpCondition;
+  /** `unexamined`: a host, a tool or an answer is missing. */
+  outcome: 'met' | 'violated' | 'unexamined';
+  /** What was found. */
+  text: string;
+}
+
+export interface HostPath {
+  host: MmpHost;
+  device: string;
+}
+
+interface Seen {
+  uses: DeviceUses | AppError;
+  reading: MmpReading | AppError;
+}
+
+export async function examineConditions(
+  plan: MmpPlan,
+  paths: readonly HostPath[],
+  signal: AbortSignal | undefined,
+): Promise<ExaminedCondition[]> {
+  const seen = new Map<string, Seen>();
+  // One after the other: two names may be of one host, and then one exclusive open would be in the way of the other.
+  for (const { host, device } of paths) {
+    const [uses, reading] = await Promise.all([
+      usesOf(host, device, signal).catch(absence),
+      readMmp(host, device, signal).catch(absence),
+    ]);
+    seen.set(keyOf({ host: host.name, device }), { uses, reading });
+  }
+  return plan.conditions.map((condition) => {
+    const at = seen.get(keyOf(condition));
+    assert(at !== undefined, 'a plan is for the hosts it was made for');
+    return { condition, ...judge(condition, { plan, seen: at, pathCount: paths.length }) };
+  });
+}
+
+type Judgement = Pick<ExaminedCondition, 'outcome' | 'text'>;
+
+function judge(
+  { kind, text }: MmpCondition,
+  { plan, seen: { uses, reading }, pathCount }: { plan: MmpPlan; seen: Seen; pathCount: number },
+): Judgement {
+  switch (kind) {
+    case 'others-known':
+      return pathCount > 1 || plan.isAlone ? met(text) : unexamined('nobody said which other hosts reach it');
+    case 'superblock-clean':
+      return reading instanceof AppError ? unexamined(reading.message) : cleanness(reading);
+    case 'same-filesystem':
+      return reading instanceof AppError ? unexamined(reading.message) : sameness(reading, plan.uuid);
+    case 'not-mounted':
+      if (uses instanceof AppError) return unexamined(uses.message);
+      return uses.mounts.length === 0 ? met('not mounted') : violated(`mounted on ${uses.mounts.join(', ')}`);
+    case 'not-claimed':
+      return uses instanceof AppError ? unexamined(uses.message) : claim(uses);
+  }
+}
+
+function cleanness({ ext4 }: MmpReading): Judgement {
+  if (ext4?.needsRecovery === true) return violated('its journal is not replayed: mounted somewhere, or crashed');
+  return ext4?.isClean === true ? met('unmounted cleanly') : violated('it was not unmounted cleanly');
+}
+
+function sameness({ ext4, damage }: MmpReading, uuid: string): Judgement {
+  if (ext4?.uuid === uuid) return met(`UUID ${uuid}`);
+  return violated(ext4 === undefined ? `another device: ${damage?.text ?? ''}` : `another file system: ${ext4.uuid}`);
+}
+
+function claim({ holders, claim: state }: DeviceUses): Judgement {
+  if (holders.length > 0) return violated(`it is part of ${holders.join(', ')}`);
+  if (state === 'unknown') return unexamined('neither perl nor python3 could open it exclusively');
+  return state === 'free' ? met('free') : violated('in use: mounted, part of another device, or being checked');
+}
+
+function met(text: string): Judgement {
+  return { outcome: 'met', text };
+}
+
+function violated(text: string): Judgement {
+  return { outcome: 'violated', text };
+}
+
+function unexamined(text: string): Judgement {
+  return { outcome: 'unexamined', text };
+}
+
+/** What keeps one host from being examined; anything else ends the whole. */
+function absence(error: unknown): AppError {
+  const codes = ['host-unreachable', 'host-refused', 'command-timeout', 'command-missing', 'command-failed'] as const;
+  if (hasCode(error, 'device-failed', ...codes)) return error;
+  throw error;
+}
+
+function keyOf({ host, device }: DevicePath): string {
+  return `${host}\0${device}`;
+}

@@ -1,0 +1,30 @@
+/** The CIB and the corosync.conf of a running cluster, read and left as they are. */
+import { hasCode } from '../../base/errors.ts';
+import { statusError } from '../pacemaker/crm-mon.ts';
+import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+
+export interface LiveConfiguration {
+  cibText: string;
+  /** Undefined where there is none, or only root may read it. */
+  corosyncText: string | undefined;
+}
+
+const COROSYNC_CONF = '/etc/corosync/corosync.conf';
+
+/** @throws {AppError} `command-missing`, `command-timeout`, `cluster-down`, `cluster-denied`, `cluster-unclear` */
+export async function readLiveConfiguration(seat: Seat, options: ReadOptions): Promise<LiveConfiguration> {
+  const answer = await runTool(seat, ['cibadmin', '--query'], options);
+  if (answer.exitCode !== 0)
+    throw statusError(`cibadmin on ${seat.name}`, { code: answer.exitCode, message: saidOf(answer), errors: [] });
+  return { cibText: answer.text, corosyncText: await readCorosync(seat, options) };
+}
+
+async function readCorosync(seat: Seat, options: ReadOptions): Promise<string | undefined> {
+  try {
+    const { exitCode, text } = await runTool(seat, ['cat', COROSYNC_CONF], options);
+    return exitCode === 0 ? text : undefined;
+  } catch (error) {
+    if (!hasCode(error, 'command-missing')) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { BundleFile } from './gather.ts';
+import { REMOVED, redact, secretValues } from './redact.ts';
+
+const file = (text: string, redaction: BundleFile['redaction'] = 'plain', isCut = false): BundleFile => {
+  return { name: 'x', text, redaction, isCut };
+};
+const pair = (name: string, value: string): string => `<cib><nvpair id="a" name="${name}" value="${value}"/></cib>`;
+
+/** The text of a bundle of these files. */
+function told(...files: BundleFile[]): string[] {
+  const values = secretValues(files);
+  return files.map((each) => {
+    const result = redact(each, values);
+    return 'text' in result ? result.text : `left out: ${result.leftOut}`;
+  });
+}
+
+describe('taking secrets out', () => {
+  it('takes them from the CIB, and wherever else their value turns up', () => {
+    const [cib, log] = told(
+      file(`<?xml version="1.0"?>\n${pair('passwd', 'S3cret&amp;word')}`, 'cib'),
+      file('agent said: login with S3cret&word failed; xml S3cret&amp;word'),
+    );
+    assert.equal(cib, `<?xml version="1.0"?>\n${pair('passwd', REMOVED)}`);
+    assert.equal(log, `agent said: login with ${REMOVED} failed; xml ${REMOVED}`);
+  });
+
+  it('takes short ones only where they stand', () => {
+    assert.deepEqual(told(file(pair('password', 'on'), 'cib'), file('turned on')), [
+      pair('password', REMOVED),
+      'turned on',
+    ]);
+  });
+
+  it('keeps what is no secret', () => {
+    const text = pair('ip', '10.0.0.1');
+    assert.deepEqual(told(file(text, 'cib'), file('10.0.0.1')), [text, '10.0.0.1']);
+  });
+
+  it('leaves out a CIB that cannot be read, but not the complaint in its place', () => {
+    const [broken, cut, complaint] = told(
+      file('<cib><nvpair name="passwd" value="abcd"', 'cib'),
+      file(pair('passwd', 'abcd'), 'cib', true),
+      file('Call failed: not connected', 'cib'),
+    );
+    assert.match(broken!, /^left out: it cannot be read/);
+    assert.match(cut!, /^left out/);
+    assert.equal(complaint, 'Call failed: not connected');
+  });
+
+  it('takes keys from authkeys, those of comments too', () => {
+    const [text, log] = told(
+      file('auth 1\n1 sha1 HeartKey99\n# 2 md5 Older-Key\n3 crc\n', 'authkeys'),
+      file('HeartKey99 and Older-Key'),
+    );
+    assert.equal(text, `auth 1\n1 sha1 ${REMOVED}\n# ${REMOVED}\n3 crc\n`);
+    assert.equal(log, `${REMOVED} and ${REMOVED}`);
+  });
+
+  it('takes passwords from STONITH lines by their position, and all of unknown plugins', () => {
+    const [text, log] = told(
+      file(
+        'node n1\nstonith_host * external/ipmi n2 10.0.0.2 admin Secr3t-pw lan\nstonith_host n1 external/ours host9 tok3n\n# stonith_host * ipmilan old words\n',
+        'ha.cf',
+      ),
+      file('used Secr3t-pw for 10.0.0.2, tok3n'),
+    );
+    assert.match(text!, /external\/ipmi n2 10\.0\.0\.2 admin \(removed\) lan/);
+    assert.match(text!, /external\/ours \(removed\) \(removed\)/);
+    assert.doesNotMatch(text!, /Secr3t|tok3n|old words/);
+    assert.equal(log, `used ${REMOVED} for 10.0.0.2, ${REMOVED}`);
+  });
+
+  it('takes what looks like one in any text', () => {
+    const cases: [string, string][] = [
+      ['password=abc def', `password=${REMOVED} def`],
+      ['"passwd": "abc", x', `"passwd": "${REMOVED}", x`],
+      ['//nas/x /mnt cifs user=a,password=b 0 0', `//nas/x /mnt cifs user=a,password=${REMOVED} 0 0`],
+      ['fence_x --password abc -o', `fence_x --password ${REMOVED} -o`],
+      [
+        'info: ++ <nvpair id="i" name="passwd" value="old one"/>',
+        `info: ++ <nvpair id="i" name="passwd" value="${REMOVED}"/>`,
+      ],
+      ["+ nvpair[@id='f-passwd']:  @value=old one\nnext", `+ nvpair[@id='f-passwd']:  @value=${REMOVED}\nnext`],
+      ["+ nvpair[@id='f-ip']:  @value=10.0.0.1", "+ nvpair[@id='f-ip']:  @value=10.0.0.1"],
+      ['totem {\n  key: abcdef\n}', `totem {\n  key: ${REMOVED}\n}`],
+      ['a\n-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nb', `a\n${REMOVED}\nb`],
+    ];
+    for (const [text, expected] of cases) assert.deepEqual(told(file(text)), [expected]);
+  });
+
+  it('leaves no secret of four characters or more anywhere', () => {
+    const secret = fc.string({ minLength: 6, maxLength: 20, unit: fc.constantFrom(...'aZ09$.*\\/&<"+?^{}()|[]-') });
+    const spelled = (value: string): string =>
+      value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+    fc.assert(
+      fc.property(secret, fc.string(), (value, around) => {
+        const texts = told(
+          file(pair('password', spelled(value)), 'cib'),
+          file(`${around}${value}${around}`),
+          file(spelled(value)),
+        );
+        for (const text of texts)
+          assert.ok(!text.includes(value) || REMOVED.includes(value), JSON.stringify([value, text]));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,125 @@
+/** Takes secrets out of texts: by where they stand, and then by their value wherever else it turns up. */
+import { hasCode } from '../../base/errors.ts';
+import { cib, heartbeat, stonith } from '../../cluster.ts';
+import type { BundleFile } from './gather.ts';
+
+export const REMOVED = '(removed)';
+/** A shorter value is found in too many words that are none. */
+const VALUE_LENGTH_MIN = 4;
+const NAME = String.raw`\w*(?:passw(?:or)?d|passphrase|secret|community|credentials?)\w*`;
+/** `password=x`, `passwd: "x"` */
+const ASSIGNED = new RegExp(String.raw`(\b${NAME}["']?[ \t]*[=:][ \t]*["']?)([^\s"',;<>]+)`, 'gi');
+/** `--password x` */
+const OPTION = new RegExp(String.raw`(--?${NAME}[ \t]+["']?)([^\s"',;<>]+)`, 'gi');
+/** As logs show changes of a CIB: values that are secret no more, but may be in use elsewhere. */
+const PAIR = /(<nvpair\b[^<>]*\bname="([^"]*)"[^<>]*\bvalue=")[^"]*(?=")/g;
+const CHANGE = /(nvpair\[@id='([^']*)'\]:[ \t]+@value=)[^\n]*/g;
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+/** In old corosync.conf. */
+const KEY_LINE = /^([ \t]*key[ \t]*:[ \t]*)\S.*$/gm;
+
+export type Redacted = { text: string } | { leftOut: string };
+
+/** Values that are secret, from every file that tells which are. Longer ones first, as one may hold another. */
+export function secretValues(files: readonly BundleFile[]): string[] {
+  const found = files.flatMap((file) => {
+    if (file.redaction === 'cib') return [...secretPairs(file)].map((pair) => pair.attributes.get('value') ?? '');
+    if (file.redaction === 'authkeys') return keysIn(file.text);
+    return file.redaction === 'ha.cf' ? stonithSecrets(file) : [];
+  });
+  const values = [...new Set(found)].filter((value) => value.length >= VALUE_LENGTH_MIN);
+  return values.toSorted((a, b) => b.length - a.length);
+}
+
+/** @param values of `secretValues` over the files of all nodes: one node logs what another is configured with */
+export function redact(file: BundleFile, values: readonly string[]): Redacted {
+  const own = ownRedaction(file);
+  if (own === undefined) return { leftOut: 'it cannot be read as XML, so nobody knows where its passwords are' };
+  const known = values.reduce((text, value) => {
+    const spelled = [value, escaped(value)];
+    return spelled.reduce((told, each) => told.replaceAll(each, REMOVED), text);
+  }, own);
+  if (file.redaction === 'cib') return { text: known };
+  const hide = (all: string, before: string, name: string): string =>
+    cib.isSecretName(name) ? `${before}${REMOVED}` : all;
+  const text = known.replace(PRIVATE_KEY, REMOVED).replace(KEY_LINE, `$1${REMOVED}`).replace(PAIR, hide);
+  return { text: text.replace(CHANGE, hide).replace(ASSIGNED, `$1${REMOVED}`).replace(OPTION, `$1${REMOVED}`) };
+}
+
+function ownRedaction(file: BundleFile): string | undefined {
+  switch (file.redaction) {
+    case 'cib':
+      return redactCib(file);
+    case 'authkeys':
+      return file.text
+        .replace(/^([ \t]*\d+[ \t]+\S+)[ \t]+\S.*$/gm, `$1 ${REMOVED}`)
+        .replace(/^([ \t]*)#.*$/gm, `$1# ${REMOVED}`);
+    case 'ha.cf':
+      return redactHaCf(file);
+    case 'plain':
+      return file.text;
+  }
+}
+
+/** What was cut has lost its beginning and is no document. */
+function documentOf(file: BundleFile): cib.XmlDocument | undefined {
+  const begin = file.text.indexOf('<');
+  if (file.isCut || begin < 0) return undefined;
+  try {
+    return cib.parseXml(file.text.slice(begin), file.name);
+  } catch (error) {
+    if (!hasCode(error, 'config')) throw error;
+    return undefined;
+  }
+}
+
+function redactCib(file: BundleFile): string | undefined {
+  const document = documentOf(file);
+  if (document === undefined) return /<\w/.test(file.text) ? undefined : file.text;
+  for (const pair of pairsOf(document)) pair.attributes.set('value', REMOVED);
+  return cib.formatXml(document);
+}
+
+function secretPairs(file: BundleFile): readonly cib.XmlElement[] {
+  const document = documentOf(file);
+  return document === undefined ? [] : pairsOf(document);
+}
+
+/** Anywhere, in status and in patches too; an agent that logs its parameters in history puts them in attributes. */
+function pairsOf(document: cib.XmlDocument): cib.XmlElement[] {
+  const all = [...cib.everyElement(cib.rootOf(document))];
+  return all.filter(({ name, attributes }) => {
+    return name === 'nvpair' && attributes.has('value') && cib.isSecretName(attributes.get('name') ?? '');
+  });
+}
+
+function keysIn(text: string): string[] {
+  return [...text.matchAll(/^[ \t]*#?[ \t]*\d+[ \t]+\S+[ \t]+(\S.*?)[ \t]*$/gm)].map(([, key]) => key!);
+}
+
+function stonithSecrets(file: BundleFile): string[] {
+  return stonithLines(file).flatMap(({ secrets }) => [...secrets]);
+}
+
+/** Parameters of STONITH stand by position; of a plugin that is not known, each may be a password. */
+function stonithLines({ text, name }: BundleFile): { line: number; secrets: readonly string[] }[] {
+  const { stonith: lines } = heartbeat.settingsOf(heartbeat.parseHaCf(text, name));
+  return lines.map(({ plugin, params, place }) => {
+    const known = stonith.stonithPlugin(plugin);
+    const isSecret = (at: number): boolean => known?.params[at]?.isSecret ?? true;
+    return { line: place.line, secrets: params.filter((_, at) => isSecret(at)) };
+  });
+}
+
+function redactHaCf(file: BundleFile): string {
+  const lines = file.text.split('\n');
+  for (const { line, secrets } of stonithLines(file))
+    for (const secret of secrets) lines[line - 1] = lines[line - 1]?.split(` ${secret}`).join(` ${REMOVED}`) ?? '';
+  // Comments may hold old ones.
+  const old = /^([ \t]*#[ \t]*stonith(?:_host)?[ \t]+\S+[ \t]+\S+)[ \t].*$/gm;
+  return lines.join('\n').replace(old, `$1 ${REMOVED}`);
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,295 @@
+/** The whole way proven: a node is shot by the cluster, comes back, and everything that ran runs again, once. */
+
+import { CLUSTER_REREAD_MS, FENCE_REJOIN_MS_MAX, FENCE_SHOT_MS_MAX } from '../../base/cluster-limits.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import { fencing, live } from '../../cluster.ts';
+import { type Condition, refuseUnless } from './condition.ts';
+import { planPaths, type TriedPath, tryPaths } from './paths.ts';
+import { type FencingView, membersOf, readFencing } from './read.ts';
+
+export interface ShotFacts {
+  votes: fencing.Votes | undefined;
+  /** Resources that would be down without the node; undefined when that could not be found out. */
+  lost: readonly string[] | undefined;
+  /** Of the devices that are known to fence the node, used by others. */
+  tried: readonly TriedPath[];
+}
+
+export interface ShotPlan {
+  target: string;
+  /** The node that gives the order. */
+  by: string;
+  conditions: readonly Condition[];
+  steps: readonly string[];
+  /** Active now, with the fence devices left out: each must be active exactly once when all is over. */
+  active: readonly string[];
+  /** So many fencings of the target were known before. */
+  eventsBefore: number;
+}
+
+export type ShotStep =
+  | { kind: 'checked'; conditions: readonly Condition[] }
+  | { kind: 'shot' | 'seen-off' | 'back' | 'settled'; tookMs: number };
+
+export interface ShotResult {
+  /** Until the fencer said that it is off and on again; until it was a member; until all ran again. */
+  shotMs: number;
+  backMs: number;
+  settledMs: number;
+  /** The node was also seen to be gone by the cluster itself. */
+  wasSeenOff: boolean;
+}
+
+interface ShotDeps {
+  seatOf: (node: string) => live.Seat;
+  options: live.ReadOptions;
+}
+
+/** Asks everything that the plan rests on; switches nothing. */
+export async function shotFacts(view: FencingView, target: string, { seatOf, options }: ShotDeps): Promise<ShotFacts> {
+  const paths = planPaths(view).paths.filter(
+    ({ device, from, target: own }) =>
+      from !== target && (own?.node === target || (own === undefined && (device.targets?.includes(target) ?? true))),
+  );
+  const [votes, lost, tried] = await Promise.all([
+    orUnknown(() => fencing.quorumOf(view.seat, options)),
+    orUnknown(() => fencing.lostWithout(view.seat, { node: target, cibText: view.cibText }, options)),
+    tryPaths(view, paths, { seatOf, options }),
+  ]);
+  return { votes, lost, tried };
+}
+
+export function planShot(view: FencingView, target: string, facts: ShotFacts): ShotPlan {
+  const { state, node: by } = view;
+  const active = live.primitivesOf(state.resources).filter(({ primitive }) => primitive.isActive);
+  return {
+    target,
+    by,
+    conditions: [
+      targetCondition(view, target),
+      settingCondition(view),
+      quietCondition(view),
+      pathCondition(target, facts.tried),
+      quorumCondition(view, target, facts.votes),
+      lossCondition(target, facts.lost),
+    ],
+    steps: [
+      `${by}: stonith_admin --reboot ${target}, which cuts its power without warning; limit ${FENCE_SHOT_MS_MAX / 60_000} min`,
+      `the fencer's history must tell of a success`,
+      `${target} must be a member again within ${FENCE_REJOIN_MS_MAX / 60_000} min`,
+      'every resource that ran must run again, on one node',
+    ],
+    active: [...new Set(active.filter(isSingle).map(({ primitive }) => primitive.id))],
+    eventsBefore: successesOf(view, target),
+  };
+}
+
+/**
+ * Examines everything once more, shoots, and watches until the node is back.
+ * @throws {AppError} `refused`; `failed` when the fencer failed, or the node or a resource did not come back in time
+ */
+export async function executeShot(
+  view: FencingView,
+  plan: ShotPlan,
+  {
+    seatOf,
+    options,
+    override,
+    onStep,
+  }: ShotDeps & { override?: string | undefined; onStep?: (step: ShotStep) => void },
+): Promise<ShotResult> {
+  const { target } = plan;
+  const before = await readFencing(view.seat, options);
+  const now = planShot(before, target, await shotFacts(before, target, { seatOf, options }));
+  onStep?.({ kind: 'checked', conditions: now.conditions });
+  refuseUnless(now.conditions, override);
+  const watch = new Watch(view.seat, options);
+  const shooting = fencing.rebootNode(view.seat, target, { ...options, timeLimitMs: FENCE_SHOT_MS_MAX });
+  let isShot = false;
+  const done = shooting.finally(() => {
+    isShot = true;
+  });
+  done.catch(() => {});
+  let wasSeenOff = false;
+  while (!isShot) {
+    wasSeenOff ||= await watch.isGone(target);
+    await watch.pause();
+  }
+  await done;
+  const shotMs = watch.elapsedMs();
+  onStep?.({ kind: 'shot', tookMs: shotMs });
+  const after = await watch.until(
+    `${target} to be a member again`,
+    (state) => isMember(state, target),
+    (state) => {
+      wasSeenOff ||= !isMember(state, target);
+    },
+  );
+  const backMs = watch.elapsedMs();
+  onStep?.({ kind: 'back', tookMs: backMs });
+  const told = await readFencing(view.seat, options);
+  if (successesOf(told, target) <= now.eventsBefore)
+    throw new AppError('failed', {
+      detail: `${target} is there, but no fencing of it is in the history of ${view.seat.name}`,
+    });
+  if (!areAllActive(after, now.active))
+    await watch.until('every resource to run once', (state) => areAllActive(state, now.active));
+  const settledMs = watch.elapsedMs();
+  onStep?.({ kind: 'settled', tookMs: settledMs });
+  return { shotMs, backMs, settledMs, wasSeenOff };
+}
+
+/** Looks at the cluster from the node that gave the order. */
+class Watch {
+  readonly #seat: live.Seat;
+  readonly #options: live.ReadOptions;
+  readonly #beginMs: number;
+
+  constructor(seat: live.Seat, options: live.ReadOptions) {
+    this.#seat = seat;
+    this.#options = options;
+    this.#beginMs = options.clock.monotonicMs();
+  }
+
+  elapsedMs(): number {
+    return Math.round(this.#options.clock.monotonicMs() - this.#beginMs);
+  }
+
+  async pause(): Promise<void> {
+    await this.#options.clock.sleep(CLUSTER_REREAD_MS / 4, this.#options.signal);
+  }
+
+  async isGone(node: string): Promise<boolean> {
+    const state = await this.#read();
+    return state !== undefined && !isMember(state, node);
+  }
+
+  async until(
+    what: string,
+    isSo: (state: live.ClusterState) => boolean,
+    onState: (state: live.ClusterState) => void = () => {},
+  ): Promise<live.ClusterState> {
+    for (;;) {
+      const state = await this.#read();
+      if (state !== undefined) onState(state);
+      if (state !== undefined && isSo(state)) return state;
+      if (this.elapsedMs() >= FENCE_REJOIN_MS_MAX)
+        throw new AppError('failed', {
+          detail: `waited ${FENCE_REJOIN_MS_MAX / 60_000} min for ${what}`,
+          hint: 'See: holdfast ha status. Where the cluster does not start at boot, start it on that node.',
+        });
+      await this.pause();
+    }
+  }
+
+  /** While a node leaves, a new DC is chosen and nobody answers for a moment. */
+  async #read(): Promise<live.ClusterState | undefined> {
+    try {
+      return await live.readState(this.#seat, this.#options);
+    } catch (error) {
+      if (!hasCode(error, 'cluster-down', 'cluster-unclear', 'command-timeout')) throw error;
+      return undefined;
+    }
+  }
+}
+
+function targetCondition(view: FencingView, target: string): Condition {
+  const found = membersOf(view).find(({ name }) => name === target);
+  if (found === undefined) return { outcome: 'violated', text: `${target} is no node of this cluster` };
+  if (view.node === target)
+    return {
+      outcome: 'violated',
+      text: `${target} is the node that is asked: it would shoot itself; ask another with --on NODE`,
+    };
+  return found.isOnline && !found.isUnclean && !found.isPending
+    ? { outcome: 'met', text: `${target} is an online member` }
+    : { outcome: 'violated', text: `${target} is not online` };
+}
+
+function settingCondition({ state, setting }: FencingView): Condition {
+  if (!setting.isEnabled || state.options.fencesNodes === false)
+    return { outcome: 'violated', text: setting.lease === undefined ? 'fencing is off' : 'fencing is paused' };
+  if (state.options.isInMaintenance)
+    return { outcome: 'violated', text: 'the cluster is in maintenance mode: nothing would be taken over' };
+  return state.options.fencesNodes === undefined
+    ? { outcome: 'unexamined', text: 'whether fencing is on' }
+    : { outcome: 'met', text: 'fencing is on' };
+}
+
+function quietCondition({ state }: FencingView): Condition {
+  const unclean = state.nodes.filter(({ isUnclean }) => isUnclean).map(({ name }) => name);
+  const failed = live.primitivesOf(state.resources).filter(({ primitive }) => primitive.isFailed);
+  const busy = live.primitivesOf(state.resources).filter(({ primitive }) => primitive.pending !== undefined);
+  const why = [
+    ...unclean.map((name) => `${name} is unclean`),
+    ...failed.map(({ primitive }) => `${primitive.id} has failed`),
+    ...busy.map(({ primitive }) => `${primitive.id} is ${primitive.pending}`),
+  ];
+  return why.length === 0
+    ? { outcome: 'met', text: 'no other trouble, nothing under way' }
+    : { outcome: 'violated', text: `not the time for a trial: ${why.join(', ')}` };
+}
+
+function pathCondition(target: string, tried: readonly TriedPath[]): Condition {
+  const proven = tried.filter((path) => path.step === 'status' && path.tried.outcome === 'proven');
+  if (proven.length > 0) {
+    const [first] = proven;
+    return {
+      outcome: 'met',
+      text: `${first!.device.id} answers ${first!.from}, and says that ${target} is ${first!.tried.power}`,
+    };
+  }
+  const why = tried.find((path) => path.step !== 'registered' && path.tried.outcome !== 'proven');
+  const text = `no path to ${target} is proven${why === undefined ? ': no device is known to fence it' : `: ${why.device.id} from ${why.from}: ${why.tried.text}`}`;
+  return { outcome: tried.some(({ tried: { outcome } }) => outcome === 'unproven') ? 'unexamined' : 'violated', text };
+}
+
+/** Whoever is left must have quorum, or everything stops. */
+function quorumCondition(view: FencingView, target: string, votes: fencing.Votes | undefined): Condition {
+  const others = membersOf(view).filter(({ name, isOnline, isUnclean }) => name !== target && isOnline && !isUnclean);
+  if (others.length === 0) return { outcome: 'violated', text: `${target} is the last node; nobody would be left` };
+  if (votes === undefined) return { outcome: 'unexamined', text: 'whether the others keep quorum' };
+  const left = votes.present - 1;
+  const isKept = votes.isQuorate && (left >= votes.needed || (votes.isTwoNode && left >= 1));
+  const told = `${left} of ${votes.expected} votes would be left${votes.isTwoNode ? ', of two nodes one is enough' : `, ${votes.needed} are needed`}`;
+  return isKept
+    ? { outcome: 'met', text: `the others keep quorum: ${told}` }
+    : { outcome: 'violated', text: `the others would lose quorum: ${told}` };
+}
+
+function lossCondition(target: string, lost: readonly string[] | undefined): Condition {
+  if (lost === undefined) return { outcome: 'unexamined', text: `what would not run without ${target}` };
+  return lost.length === 0
+    ? { outcome: 'met', text: `everything can run without ${target}, by the scheduler's own word` }
+    : { outcome: 'violated', text: `without ${target} these would not run: ${lost.join(', ')}` };
+}
+
+function isMember(state: live.ClusterState, node: string): boolean {
+  return state.nodes.some((each) => each.name === node && each.isOnline && !each.isPending && !each.isUnclean);
+}
+
+/** What must run on one node only; clones follow their nodes, and devices are not needed to be anywhere. */
+function isSingle({ primitive, within }: live.Placed): boolean {
+  return !live.isFenceDevice(primitive) && within.every(({ kind }) => kind === 'group');
+}
+
+function areAllActive(state: live.ClusterState, ids: readonly string[]): boolean {
+  const now = live.primitivesOf(state.resources).map(({ primitive }) => primitive);
+  return ids.every((id) => {
+    const found = now.find((each) => each.id === id);
+    return found?.isActive === true && found.nodes.length === 1 && found.pending === undefined;
+  });
+}
+
+function successesOf({ history }: FencingView, target: string): number {
+  return history.filter((event) => event.target === target && event.status === 'success').length;
+}
+
+async function orUnknown<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!hasCode(error, 'command-missing', 'command-timeout', 'command-failed', 'cluster-unclear')) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+/** From a host, or a folder of files, to what the checks look at. Reads only. */
+
+import { LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import { heartbeat } from '../../cluster.ts';
+import type { Processes } from '../../host.ts';
+import { mountsOf } from './facts.ts';
+import type { Found, LintNode, MmpFeature } from './model.ts';
+import { GATHER, SUPERBLOCKS } from './script.ts';
+
+export interface GatherRequest {
+  /** As messages name the node. */
+  name: string;
+  /** Put before each path: `oss01:`, or nothing for files of this machine. */
+  prefix: string;
+  /** Folder of `ha.cf`, `haresources` and `authkeys`. */
+  folder: string;
+  /** Root of the system they belong to: `/` for the running one; undefined for files alone. */
+  root: string | undefined;
+  /** Which of the three files were asked for; all when absent. */
+  only?: ReadonlySet<'ha.cf' | 'haresources' | 'authkeys'>;
+  signal: AbortSignal;
+}
+
+const LOST = ['host-unreachable', 'host-refused', 'command-timeout', 'command-missing', 'command-failed'] as const;
+
+/** Never throws for a node that cannot be reached or does not answer in time: that is what is known of it then. */
+export async function gatherNode(processes: Processes, request: GatherRequest): Promise<LintNode> {
+  const { folder, root = '', signal } = request;
+  const options = { timeLimitMs: LINT_NODE_MS_MAX, signal };
+  try {
+    const { exitCode, output, errorText } = await processes.run('sh', ['-c', GATHER, 'sh', folder, root], options);
+    if (exitCode !== 0)
+      throw new AppError('command-failed', { detail: `sh, exit code ${exitCode}: ${firstLine(errorText)}` });
+    const node = nodeOf(readAnswer(output), request);
+    return root === '/' ? { ...node, ...(await featuresOf(processes, node, options)) } : node;
+  } catch (error) {
+    if (!hasCode(error, ...LOST)) throw error;
+    return { ...nodeOf(EMPTY, request), unreachable: error.message };
+  }
+}
+
+interface AnsweredFile {
+  kind: 'file' | 'absent' | 'denied' | 'odd';
+  mode: number;
+  uid: number;
+  text: string;
+}
+
+interface Answer {
+  files: ReadonlyMap<string, AnsweredFile>;
+  names: readonly (readonly [kind: string, name: string])[];
+}
+
+const EMPTY: Answer = { files: new Map(), names: [] };
+
+/** @throws {AppError} `command-failed` when it is not what the script prints, as where a login prints something too */
+export function readAnswer(output: Buffer): Answer {
+  const files = new Map<string, AnsweredFile>();
+  const names: (readonly [string, string])[] = [];
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf(0x0a, at);
+    const [kind = '', key = '', ...about] = output.toString('utf8', at, end < 0 ? output.length : end).split(' ');
+    if (end < 0) throw unexpected();
+    at = end + 1;
+    if (kind === 'file') {
+      const [mode = '', uid = '', bytes = ''] = about;
+      const size = Number(bytes);
+      if (bytes === '' || !Number.isSafeInteger(size) || at + size >= output.length) throw unexpected();
+      files.set(key, {
+        kind,
+        mode: Number.parseInt(mode, 8),
+        uid: Number(uid),
+        text: output.toString('utf8', at, at + size),
+      });
+      at += size + 1;
+    } else if (kind === 'absent' || kind === 'denied' || kind === 'odd')
+      files.set(key, { kind, mode: 0, uid: 0, text: '' });
+    else if (['name', 'listed', 'resource', 'init', 'boot'].includes(kind))
+      names.push([kind, [key, ...about].join(' ')]);
+    else throw unexpected();
+  }
+  return { files, names };
+}
+
+function unexpected(): AppError {
+  return new AppError('command-failed', {
+    detail: 'sh: what it printed is not what was asked for',
+    hint: 'See whether a login prints something by itself: start-up files of the account.',
+  });
+}
+
+function nodeOf({ files, names }: Answer, { name, prefix, folder, root, only }: GatherRequest): LintNode {
+  const named = (kind: string): string[] => names.flatMap(([each, value]) => (each === kind ? [value] : []));
+  const isListed = (what: string): boolean => named('listed').includes(what);
+  const base = (root ?? '').replace(/\/$/, '');
+  const found = (key: string, path: string): Found<string> => foundOf(files.get(key), `${prefix}${path}`);
+  const asked = (key: string, file: 'ha.cf' | 'haresources' | 'authkeys'): Found<string> =>
+    only === undefined || only.has(file)
+      ? found(key, `${folder}/${file}`)
+      : { kind: 'unknown', path: `${prefix}${folder}/${file}` };
+  const keys = asked('authkeys', 'authkeys');
+  return {
+    name,
+    hostName: named('name')[0] || undefined,
+    haCf: asked('haCf', 'ha.cf'),
+    haresources: asked('haresources', 'haresources'),
+    authkeys: keys.kind === 'read' ? { ...keys, content: heartbeat.parseAuthkeys(keys.content, keys.path) } : keys,
+    fstab: found('fstab', `${base}/etc/fstab`),
+    mdadmConf: files.has('mdadmDebian')
+      ? found('mdadmDebian', `${base}/etc/mdadm/mdadm.conf`)
+      : found('mdadmConf', `${base}/etc/mdadm.conf`),
+    scripts: isListed('scripts') ? { resource: new Set(named('resource')), init: new Set(named('init')) } : undefined,
+    bootServices: isListed('boot') ? new Set(named('boot')) : undefined,
+    mmp: undefined,
+  };
+}
+
+function foundOf(file: AnsweredFile | undefined, path: string): Found<string> {
+  if (file === undefined) return { kind: 'unknown', path };
+  const { kind, text, mode, uid } = file;
+  if (kind === 'file') return { kind: 'read', path, content: text, mode, uid };
+  if (kind === 'absent') return { kind: 'absent', path };
+  return { kind: 'unreadable', path, why: kind === 'denied' ? 'no right to read it' : 'no plain file, or over 1 MiB' };
+}
+
+/** A path to storage that hangs must not take along what is known already. */
+async function featuresOf(
+  processes: Processes,
+  { haresources }: LintNode,
+  options: { timeLimitMs: number; signal: AbortSignal },
+): Promise<Pick<LintNode, 'mmp' | 'mmpFailure'>> {
+  const text = haresources.kind === 'read' ? haresources.content : '';
+  const mounts = mountsOf(heartbeat.parseHaresources(text).groups).map(({ device }) => device);
+  const devices = [...new Set(mounts)].filter((device) => device.startsWith('/'));
+  if (devices.length === 0) return { mmp: new Map() };
+  try {
+    const { output } = await processes.run('sh', ['-c', SUPERBLOCKS, 'sh', ...devices], options);
+    const lines = output.toString('latin1').split('\n');
+    const features = devices.map((device, at) => [device, featureOf(Buffer.from(lines[at] ?? '', 'hex'))] as const);
+    return {
+      mmp: new Map(features.flatMap(([device, feature]) => (feature === undefined ? [] : [[device, feature]]))),
+    };
+  } catch (error) {
+    if (!hasCode(error, ...LOST)) throw error;
+    return { mmp: undefined, mmpFailure: error.message };
+  }
+}
+
+/** Magic at 0x38 and incompatible features at 0x60 of the superblock (kernel documentation, ext4, "Super Block"). */
+export function featureOf(superblock: Buffer): MmpFeature | undefined {
+  if (superblock.length < 1024) return undefined;
+  if (superblock.readUInt16LE(0x38) !== 0xef53) return 'not-ext4';
+  return (superblock.readUInt32LE(0x60) & 0x100) === 0 ? 'off' : 'on';
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FENCING_PROOF_MS_MAX } from '../../base/cluster-limits.ts';
+import { hasCode } from '../../base/errors.ts';
+import type { mmp, state } from '../../cluster.ts';
+import { type FencingProof, fencingInput, mmpInput, peerInput, quorumInput, replicaInputs } from './inputs.ts';
+import { expectReadiness, judgeReadiness } from './judge.ts';
+import { INPUT_NAMES, type VerdictInput } from './model.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 21, 20);
+const GOOD: VerdictInput[] = INPUT_NAMES.map((name) => {
+  return { name, subject: '', finding: 'good', examinedMs: NOW_MS - 1000, text: 'fine' };
+});
+const plan = { action: 'takeover', subject: 'oss1' } as const;
+
+describe('a verdict', () => {
+  it('is green when everything was examined and is good', () => {
+    const verdict = judgeReadiness(GOOD, NOW_MS);
+    assert.deepEqual([verdict.isGreen, verdict.reasons], [true, []]);
+    expectReadiness(verdict, { plan, override: undefined });
+  });
+
+  it('is not green when one thing is bad, unexamined, left out, undated or dated ahead', () => {
+    const cases: [(input: VerdictInput) => VerdictInput[], RegExp][] = [
+      [(input) => [{ ...input, finding: 'bad', text: 'broken' }], /: broken/],
+      [
+        (input) => [{ ...input, finding: 'unexamined', examinedMs: undefined, text: 'silent' }],
+        /could not be examined: silent/,
+      ],
+      [() => [], /could not be examined: nobody looked/],
+      [(input) => [{ ...input, examinedMs: undefined }], /not dated/],
+      [(input) => [{ ...input, examinedMs: NOW_MS + 120_000 }], /dated ahead/],
+      [(input) => [input, { ...input, subject: 'oss2', finding: 'bad', text: 'broken' }], /of oss2: broken/],
+    ];
+    for (const name of INPUT_NAMES)
+      for (const [change, message] of cases) {
+        const verdict = judgeReadiness(
+          GOOD.flatMap((input) => (input.name === name ? change(input) : [input])),
+          NOW_MS,
+        );
+        assert.equal(verdict.isGreen, false, name);
+        assert.match(verdict.reasons.join(), message);
+        assert.ok(verdict.reasons[0]!.startsWith(name));
+      }
+    assert.equal(judgeReadiness([], NOW_MS).reasons.length, INPUT_NAMES.length);
+  });
+
+  it('is never green by more inputs that are not good', () => {
+    const input = fc.record({
+      name: fc.constantFrom(...INPUT_NAMES),
+      subject: fc.string(),
+      finding: fc.constantFrom<VerdictInput['finding']>('good', 'bad', 'unexamined'),
+      examinedMs: fc.option(fc.integer({ min: 0, max: NOW_MS }), { nil: undefined }),
+      text: fc.string(),
+    });
+    fc.assert(
+      fc.property(fc.array(input), (inputs) => {
+        const isSound = INPUT_NAMES.every((name) => inputs.some((each) => each.name === name));
+        const isGood = inputs.every(({ finding, examinedMs }) => finding === 'good' && examinedMs !== undefined);
+        assert.equal(judgeReadiness(inputs, NOW_MS).isGreen, isSound && isGood);
+      }),
+    );
+  });
+
+  it('refuses with everything that is wrong, unless somebody gives a reason', () => {
+    const verdict = judgeReadiness(GOOD.slice(1), NOW_MS);
+    for (const override of [undefined, '', '  '])
+      assert.throws(
+        () => expectReadiness(verdict, { plan, override }),
+        (error) => {
+          assert.ok(hasCode(error, 'refused') && error.exitCode === 20);
+          assert.match(`${error.message} ${error.hint}`, /takeover oss1: quorum could not be examined.*--override/);
+          return true;
+        },
+      );
+    expectReadiness(verdict, { plan, override: 'oss2 was carried out of the room' });
+  });
+});
+
+const NODE = { name: 'oss2', isOnline: true, isUnclean: false, isPending: false } as state.NodeState;
+const STATE = {
+  kind: 'pacemaker',
+  atMs: NOW_MS,
+  hasQuorum: true,
+  options: { fencesNodes: true },
+  nodes: [NODE],
+  fencing: [],
+  resources: [],
+} as unknown as state.ClusterState;
+
+describe('inputs', () => {
+  it('of quorum', () => {
+    const finding = (given: Partial<state.ClusterState>): string => quorumInput({ ...STATE, ...given }).finding;
+    assert.deepEqual([{}, { hasQuorum: false }, { hasQuorum: undefined }].map(finding), ['good', 'bad', 'unexamined']);
+    assert.equal(finding({ kind: 'heartbeat', hasQuorum: undefined }), 'good');
+    assert.equal(finding({ kind: 'heartbeat', nodes: [{ ...NODE, isOnline: false }] }), 'bad');
+  });
+
+  it('of a peer: up, surely off, or neither', () => {
+    const shot = { target: 'oss2', action: 'off', status: 'success' } as state.FencingEvent;
+    const away = { ...NODE, isOnline: false };
+    const finding = (given: Partial<state.ClusterState>): string => peerInput({ ...STATE, ...given }, 'oss2').finding;
+    assert.equal(finding({}), 'good');
+    assert.equal(finding({ nodes: [{ ...NODE, isUnclean: true }] }), 'bad');
+    assert.equal(finding({ nodes: [{ ...NODE, isPending: true }] }), 'bad');
+    assert.equal(finding({ nodes: [away] }), 'bad');
+    assert.equal(finding({ nodes: [away], fencing: [shot] }), 'good');
+    assert.equal(finding({ nodes: [away], fencing: [{ ...shot, status: 'failed' }, shot] }), 'bad');
+    assert.equal(finding({ nodes: [away], fencing: undefined }), 'unexamined');
+    assert.equal(finding({ nodes: [] }), 'unexamined');
+  });
+
+  it('of fencing: the newest proof of each way counts, and not for ever', () => {
+    const proof = (by: string, isProven: boolean, ageMs: number): FencingProof => {
+      return { node: 'oss2', by, isProven, atMs: NOW_MS - ageMs, text: isProven ? 'on' : 'no answer' };
+    };
+    const finding = (...proofs: FencingProof[]): string =>
+      fencingInput(STATE, { node: 'oss2', proofs, nowMs: NOW_MS }).finding;
+    assert.equal(finding(), 'unexamined');
+    assert.equal(finding(proof('a', true, 0)), 'good');
+    assert.equal(finding(proof('a', true, 1000), proof('a', false, 0)), 'bad');
+    assert.equal(finding(proof('a', false, 1000), proof('a', true, 0)), 'good');
+    assert.equal(finding(proof('a', false, 0), proof('b', true, 0)), 'good');
+    assert.equal(finding(proof('a', true, FENCING_PROOF_MS_MAX + 1)), 'unexamined');
+    assert.equal(finding({ ...proof('a', true, 0), node: 'oss1' }), 'unexamined');
+    const off = { ...STATE, options: { ...STATE.options, fencesNodes: false } };
+    assert.equal(fencingInput(off, { node: 'oss2', proofs: [proof('a', true, 0)], nowMs: NOW_MS }).finding, 'bad');
+  });
+
+  it('of devices: the block against what the cluster says', () => {
+    const filesystem = { resource: 'ost1', device: '/dev/sdb', mountpoint: '/mnt/ost1', kind: 'ext4' };
+    const finding = (given: mmp.MmpState, holder?: string): string => {
+      const reading = { state: given, damage: undefined, ext4: undefined, mmp: undefined, digest: undefined };
+      return mmpInput(filesystem, reading, { holder, host: 'oss1', nowMs: NOW_MS }).finding;
+    };
+    assert.deepEqual(
+      (['clean', 'active-or-crashed', 'fsck', 'no-mmp', 'damaged', 'not-ext4'] as const).map((each) => [
+        finding(each),
+        finding(each, 'oss2'),
+      ]),
+      [
+        ['good', 'bad'],
+        ['bad', 'good'],
+        ['bad', 'bad'],
+        ['bad', 'bad'],
+        ['bad', 'bad'],
+        ['good', 'good'],
+      ],
+    );
+  });
+
+  it('of replicas: none, unknown, in step, behind', () => {
+    const drbd = { kind: 'primitive', id: 'data', agent: 'ocf:linbit:drbd' } as state.PrimitiveState;
+    const findings = (resources: state.ResourceState[], ageMs?: number): string[] => {
+      const replicas = ageMs === undefined ? [] : [{ resource: 'data', syncedMs: NOW_MS - ageMs }];
+      return replicaInputs({ ...STATE, resources }, { replicas, nowMs: NOW_MS }).map(({ finding }) => finding);
+    };
+    assert.deepEqual([findings([]), findings([drbd])], [['good'], ['unexamined']]);
+    assert.deepEqual([findings([drbd], 1000), findings([drbd], 600_000)], [['good'], ['bad']]);
+    assert.deepEqual(findings([], 600_000), ['bad']);
+  });
+});

@@ -1,0 +1,113 @@
+/** A pair of Heartbeat for the campaign. */
+import { heartbeatAct } from '../../../src/cluster.ts';
+import { systemClock } from '../../../src/host.ts';
+import { Evidence } from '../../lab/evidence.ts';
+import { type HeartbeatPair, startHeartbeat } from '../../lab/heartbeat.ts';
+import type { Host } from '../../lab/host.ts';
+import { Lab } from '../../lab/lab.ts';
+import { directoryOf } from '../../lab/pacemaker-configuration.ts';
+import { until } from '../../lab/wait.ts';
+import { type Bed, isUnanswered, LUN_BYTES } from './bed.ts';
+import { type Drawn, type Order, SHAPES } from './draw.ts';
+import { predictHeartbeat } from './predict.ts';
+
+const MOVE_MS_MAX = 40_000;
+/** Faults after which the one that holds the group does not know that it serves nothing. */
+const UNSEEN = ['lun-path', 'resource-fails'];
+
+export async function openHeartbeatBed(): Promise<Bed> {
+  await using made = new AsyncDisposableStack();
+  const lab = made.use(await Lab.open());
+  const [first, second] = SHAPES.heartbeat.nodes as [string, string];
+  const lun = await lab.lun(SHAPES.heartbeat.luns[0]!, LUN_BYTES, [first, second]);
+  const watch = made.use(lab.watchMounts());
+  const pair = await startHeartbeat(lab, [first, second], { lun });
+  const lifetime = made.move();
+  return {
+    lab,
+    hosts: pair.hosts,
+    evidence: [new Evidence(lun)],
+    watch,
+    membership: 'heartbeat',
+    logFiles: ['/var/log/ha-log', '/var/log/boot.log'],
+    arrange: async (start) => {
+      const node = start[lun.name]!;
+      if (lab.activeOn(lun).join() !== node) await takeOver(pair, lab.host(node));
+    },
+    predict: async (drawn) => predictHeartbeat(drawn),
+    give: (order) => give(lab, order),
+    isIdle: (asked) => isIdle(pair, asked),
+    isWhole: () => isWhole(pair),
+    tidy: (drawn) => tidy(pair, lab, drawn),
+    [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
+  };
+}
+
+async function takeOver(pair: HeartbeatPair, to: Host): Promise<void> {
+  await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
+  await pair.takeover(to);
+  await pair.waitActive(to, MOVE_MS_MAX);
+  await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
+}
+
+/** Heartbeat does not say whether it takes an order. */
+async function give(lab: Lab, { kind, on }: Order): Promise<undefined> {
+  const host = lab.host(on);
+  if (!host.isOn) return;
+  try {
+    await order(host, kind === 'takeover' ? 'hb-takeover' : 'hb-standby');
+  } catch (error) {
+    if (!isUnanswered(error, host)) throw error;
+  }
+}
+
+async function order(host: Host, kind: 'hb-takeover' | 'hb-standby'): Promise<void> {
+  const seat = { name: host.name, processes: host.processes };
+  await heartbeatAct.changeHeartbeat(seat, { kind, node: host.name, which: 'all' }, { clock: systemClock });
+}
+
+async function isIdle(pair: HeartbeatPair, asked: readonly Host[]): Promise<boolean> {
+  const held = await Promise.all(asked.filter(({ isOn }) => isOn).map((host) => said(host, () => pair.heldBy(host))));
+  return held.every((each) => ['all', 'local', 'foreign', 'none'].includes(each));
+}
+
+async function isWhole(pair: HeartbeatPair): Promise<boolean> {
+  const [h1, h2] = pair.hosts;
+  const views = [said(h1, () => pair.statusOf(h2, h1)), said(h2, () => pair.statusOf(h1, h2))];
+  return (await Promise.all(views)).every((status) => status === 'active') && (await isIdle(pair, pair.hosts));
+}
+
+/** Nothing while the host goes down or does not answer. */
+async function said(host: Host, ask: () => Promise<string>): Promise<string> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isUnanswered(error, host)) return '';
+    throw error;
+  }
+}
+
+/** Whether the file system can be written to. */
+async function isServed({ lun }: HeartbeatPair, holder: Host): Promise<boolean> {
+  const file = `${directoryOf(lun)}/.served`;
+  return (
+    (await said(holder, async () =>
+      String((await holder.exec(['dd', 'if=/dev/zero', `of=${file}`, 'count=1', 'conv=fsync'])).exitCode),
+    )) === '0'
+  );
+}
+
+/** It watches no resource: what broke unseen is served again only after somebody has handed the group over. */
+async function tidy(pair: HeartbeatPair, lab: Lab, { faults }: Drawn): Promise<string[]> {
+  const [holder] = lab.activeOn(pair.lun);
+  const isUnseen = faults.some(({ kind }) => UNSEEN.includes(kind));
+  if (holder !== undefined && (!isUnseen || (await isServed(pair, lab.host(holder))))) return [];
+  const held = await Promise.all(pair.hosts.map((host) => said(host, () => pair.heldBy(host))));
+  const believing = pair.hosts.find((_, at) => held[at] === 'all' || held[at] === 'local' || held[at] === 'foreign');
+  if (believing === undefined) {
+    await order(pair.hosts[0], 'hb-takeover');
+    return ['nobody had the group: taken over by hand'];
+  }
+  await order(believing, 'hb-standby');
+  return [`${believing.name} believed it served the group: handed over by hand`];
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Drawn, drawRound, FAULT_KINDS, type Fault } from './draw.ts';
+import { predictHeartbeat, simulatedFaults } from './predict.ts';
+import { compare } from './round.ts';
+
+function drawn(bed: Drawn['bed'], faults: Fault[], order?: Drawn['order']): Drawn {
+  const start = bed === 'heartbeat' ? { object0: 'h1' } : { meta0: 'n1', object0: 'n2' };
+  return { ...drawRound(1, 1, bed), start, faults, order };
+}
+
+describe('what the simulation is asked', () => {
+  it('is about the faults that it knows', () => {
+    const faults: Fault[] = [
+      { kind: 'power-loss', node: 'n2' },
+      { kind: 'fence-hang', node: 'n1' },
+      { kind: 'lun-path', node: 'n1', lun: 'meta0' },
+      { kind: 'link-cut', node: 'n1', link: 0 },
+    ];
+    assert.deepEqual(simulatedFaults(drawn('pair', faults)), [
+      [
+        { kind: 'node-dies', node: 'n2' },
+        { kind: 'fence-dead', device: 'fence-n1' },
+        { kind: 'resource-fails', resource: 'meta0', operation: 'start' },
+      ],
+    ]);
+  });
+
+  it('is both courses where membership may leave out either', () => {
+    const faults: Fault[] = [{ kind: 'pair-apart', node: 'n1', peer: 'n3' }];
+    assert.deepEqual(simulatedFaults(drawn('three', faults)), [
+      [{ kind: 'link-cut', node: 'n1' }],
+      [{ kind: 'link-cut', node: 'n3' }],
+    ]);
+    assert.equal(simulatedFaults(drawn('pair', [{ kind: 'pair-apart', node: 'n1', peer: 'n2' }]))?.length, 1);
+  });
+
+  it('is nothing when a fence device lies about a living node', () => {
+    const liar: Fault = { kind: 'fence-liar', node: 'n1' };
+    assert.equal(simulatedFaults(drawn('pair', [liar, { kind: 'links-cut', node: 'n1' }])), undefined);
+    assert.deepEqual(simulatedFaults(drawn('pair', [liar, { kind: 'kill', node: 'n1' }])), [
+      [{ kind: 'node-dies', node: 'n1' }],
+    ]);
+  });
+
+  it('is told for every kind of fault', () => {
+    for (const kind of FAULT_KINDS) {
+      const fault: Fault = { kind, node: 'n1', peer: 'n2', lun: 'meta0', link: 0 };
+      assert.ok(simulatedFaults(drawn('three', [fault])) !== undefined, kind);
+    }
+  });
+});
+
+describe('the rules of Heartbeat', () => {
+  const cases: [string, Fault[], string[]][] = [
+    ['a holder that dies is taken over from', [{ kind: 'kill', node: 'h1' }], ['h2']],
+    ['its peer is not missed', [{ kind: 'kill', node: 'h2' }], ['h1']],
+    ['one link is enough', [{ kind: 'link-cut', node: 'h1', link: 0 }], ['h1']],
+    ['without links both shoot', [{ kind: 'links-cut', node: 'h2' }], ['h1', 'h2', '']],
+    [
+      'nobody takes over from whom he cannot shoot',
+      [
+        { kind: 'kill', node: 'h1' },
+        { kind: 'fence-error', node: 'h1' },
+      ],
+      [''],
+    ],
+    [
+      'one that is silent and cannot be shot keeps it',
+      [
+        { kind: 'membership-stopped', node: 'h1' },
+        { kind: 'fence-hang', node: 'h1' },
+      ],
+      ['h1'],
+    ],
+    ['a lost path is not noticed', [{ kind: 'lun-path', node: 'h1', lun: 'object0' }], ['h1']],
+    ['nor is a file system that is gone', [{ kind: 'resource-fails', node: 'h1', lun: 'object0' }], ['']],
+    ['what is handed over goes', [{ kind: 'standby', node: 'h1' }], ['h2']],
+    ['who has nothing hands nothing over', [{ kind: 'standby', node: 'h2' }], ['h1']],
+    [
+      'with both gone there is nobody',
+      [
+        { kind: 'kill', node: 'h1' },
+        { kind: 'power-loss', node: 'h2' },
+      ],
+      [''],
+    ],
+  ];
+  for (const [name, faults, wanted] of cases)
+    it(name, () => {
+      const { places } = predictHeartbeat(drawn('heartbeat', faults));
+      assert.deepEqual(
+        places,
+        wanted.map((object0) => ({ object0 })),
+      );
+    });
+
+  it('leave open what becomes of an order', () => {
+    const order = { kind: 'takeover', node: 'h2', on: 'h2', delayMs: 0 } as const;
+    const { places } = predictHeartbeat(drawn('heartbeat', [{ kind: 'link-cut', node: 'h1', link: 0 }], order));
+    assert.deepEqual(places, [{ object0: 'h1' }, { object0: 'h2' }]);
+  });
+});
+
+describe('a prediction beside what was seen', () => {
+  const told = { places: [{ meta0: 'n1', object0: 'n1' }], why: '', without: [{ meta0: 'n1', object0: 'n2' }] };
+
+  it('is right when every file system is where it was told to be', () => {
+    const seen = { wasTaken: true, places: { meta0: 'n1', object0: 'n1' } };
+    assert.deepEqual(compare(told, seen), { prediction: 'right' });
+  });
+
+  it('is that without the order when it was refused', () => {
+    const places = { meta0: 'n1', object0: 'n2' };
+    assert.equal(compare(told, { wasTaken: false, places }).prediction, 'right');
+    assert.deepEqual(compare(told, { wasTaken: true, places }), {
+      prediction: 'wrong',
+      difference: 'object0 was told to be on n1 and was on n2',
+    });
+  });
+
+  it('says what was nowhere, or twice', () => {
+    const seen = { wasTaken: undefined, places: { meta0: '', object0: 'n1,n2' } };
+    const { difference } = compare(told, seen);
+    assert.equal(
+      difference,
+      'meta0 was told to be on n1 and was on none, object0 was told to be on n1 and was on n1,n2',
+    );
+  });
+
+  it('is none when nothing was told', () => {
+    const seen = { wasTaken: undefined, places: { meta0: '' } };
+    assert.deepEqual(compare({ places: undefined, why: 'no' }, seen), { prediction: 'none', difference: 'no' });
+  });
+});

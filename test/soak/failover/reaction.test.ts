@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { judgeMoment } from './reaction.ts';
+
+describe('waiting for a cluster to react', () => {
+  const at = (sinceFaultS: number, sinceChangeS: number, isExpected: boolean) =>
+    judgeMoment({ sinceFaultMs: sinceFaultS * 1000, sinceChangeMs: sinceChangeS * 1000, isExpected });
+
+  it('takes nothing for a reaction that comes before a fault can be noticed', () => {
+    assert.equal(at(5, 60, true), 'wait');
+  });
+
+  it('asks soon when all is where it should go, and later when not', () => {
+    assert.equal(at(8, 1, true), 'wait');
+    assert.equal(at(8, 3, true), 'ask');
+    assert.equal(at(9, 8, false), 'wait');
+    assert.equal(at(13, 13, false), 'ask');
+  });
+
+  it('does not count a rest from before the fault', () => {
+    assert.equal(at(8, 500, false), 'wait');
+  });
+
+  it('outlasts a mount that waits for its disk, but not for ever', () => {
+    assert.equal(at(29, 29, true), 'ask');
+    assert.equal(at(31, 31, true), 'over');
+    assert.equal(at(119, 1, false), 'wait');
+    assert.equal(at(120, 1, false), 'over');
+  });
+});
