@@ -10,7 +10,11 @@ import { APPLICATION_ID, migrate, STEPS, VERSION } from './schema.ts';
 import { databaseForWriting, databaseInMemory } from './writing.ts';
 
 /** SHA-256 of each released step: ledgers that went through it are out there. */
-const RELEASED = ['214d2b8640577dd6f5317f1cdc873cf9850136f463f393badcdb1c354f58e7d7'];
+const RELEASED = [
+  '214d2b8640577dd6f5317f1cdc873cf9850136f463f393badcdb1c354f58e7d7',
+  '465457420c1157b8b0a7490bc8f51769d8ba9b84e21cfb5b4b287b8867b5c428',
+  'b71897b7e4f4db86d04cee75ec7515aa36d27b0b666f3635cee1248dd43d2533',
+];
 
 test('released steps are as they were', () => {
   const digests = STEPS.map((step) => createHash('sha256').update(step).digest('hex'));
@@ -30,6 +34,8 @@ test('a ledger of version 1 is opened with all that is in it', async (t) => {
     INSERT INTO point VALUES ('etc', 5, 'abcd', 1, 1);
     INSERT INTO settled VALUES ('backup', 'etc', 14);
     INSERT INTO trouble VALUES ('failure etc', 15);
+    INSERT INTO hold VALUES (1, 'etc', 'abcd', '["half the files"]', 16, 17, 'alice');
+    INSERT INTO proof VALUES ('main', 'abcd', 18);
   `);
   old.close();
   using ledger = await openLedger({ file });
@@ -37,6 +43,12 @@ test('a ledger of version 1 is opened with all that is in it', async (t) => {
   assert.deepEqual([run!.subject, run!.snapshotId, run!.sequence, run!.figures], ['etc', 'abcd', 5, { bytes: 13 }]);
   assert.equal(ledger.settledUntil('backup', 'etc'), 14);
   assert.deepEqual([...ledger.troubles()], [['failure etc', 15]]);
+  const [hold] = ledger.holds('etc');
+  assert.deepEqual([hold!.snapshotId, hold!.releasedBy, hold!.isWrong], ['abcd', 'alice', false]);
+  assert.deepEqual(ledger.proofs('main'), [
+    { vault: 'main', vaultId: '', snapshotId: 'abcd', originId: 'abcd', provenMs: 18 },
+  ]);
+  assert.deepEqual(ledger.untold(), [], 'what an earlier program had told is not told again');
   using database = databaseForWriting(file);
   assert.equal(database.pragma('user_version'), VERSION);
 });
