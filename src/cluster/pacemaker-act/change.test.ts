@@ -41,6 +41,7 @@ describe('a change', () => {
   it('that fails has a name', async () => {
     const cases: [number, string, ErrorCode, RegExp][] = [
       [105, "Node 'x' not found\nError performing operation: No such object", 'refused', /on oss1: .*No such object/],
+      [105, 'Could not connect to the CIB: No such device or address', 'cluster-down', /on oss1: Could not connect/],
       [110, 'Operation requires quorum', 'refused', /quorum/],
       [102, 'Not connected', 'cluster-down', /Not connected/],
       [4, 'Permission denied', 'cluster-denied', /Permission denied/],

@@ -57,6 +57,8 @@ export async function changePacemaker(seat: Seat, change: PacemakerChange, optio
 
 /** What a program of Pacemaker that changes something failed with. */
 export function failureOf(program: string, exitCode: number, said: string): AppError {
+  // Of a cluster that cannot be reached some programs say with the same exit code that there is no such thing.
+  if (/could not connect/i.test(said)) return new AppError('cluster-down', { detail: `${program}: ${said}` });
   const code: ErrorCode | undefined =
     exitCode === EXIT.noSuchObject || exitCode === EXIT.noQuorum || exitCode === EXIT.old ? 'refused' : undefined;
   if (code !== undefined) return new AppError(code, { detail: `${program}: ${said || `exit code ${exitCode}`}` });
