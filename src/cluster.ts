@@ -18,3 +18,4 @@ export * as powerman from './cluster/powerman.ts';
 export * as simulator from './cluster/simulator.ts';
 export type * as state from './cluster/state.ts';
 export * as stonith from './cluster/stonith.ts';
+export { UNANSWERED, UNREACHED } from './cluster/unanswered.ts';

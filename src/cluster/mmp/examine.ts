@@ -2,6 +2,7 @@
 
 import { assert } from '../../base/assert.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
+import { UNREACHED } from '../unanswered.ts';
 import type { MmpHost } from './device.ts';
 import type { MmpReading } from './model.ts';
 import type { DevicePath, MmpCondition, MmpPlan } from './plan.ts';
@@ -98,8 +99,7 @@ function unexamined(text: string): Judgement {
 
 /** What keeps one host from being examined; anything else ends the whole. */
 function absence(error: unknown): AppError {
-  const codes = ['host-unreachable', 'host-refused', 'command-timeout', 'command-missing', 'command-failed'] as const;
-  if (hasCode(error, 'device-failed', ...codes)) return error;
+  if (hasCode(error, 'device-failed', ...UNREACHED)) return error;
   throw error;
 }
 

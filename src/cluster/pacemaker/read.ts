@@ -1,6 +1,7 @@
 /** The state of a Pacemaker cluster as one of its machines tells it. */
-import { AppError, type ErrorCode, hasCode } from '../../base/errors.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
 import type { ClusterState, FencingEvent, Gap } from '../state.ts';
+import { UNANSWERED } from '../unanswered.ts';
 import type { ConfigurationPart } from './configuration.ts';
 import type { CrmMonPart } from './crm-mon.ts';
 import { type ReadOptions, runTool, type Seat, saidOf, type ToolAnswer } from './tool.ts';
@@ -19,18 +20,6 @@ const CRM_MON_OLD = [
 const CONFIGURATION = ['cibadmin', '--query', '--scope', 'configuration'] as const;
 const HISTORY = ['stonith_admin', '--history', '*', '--verbose', '--output-as=xml'] as const;
 const HISTORY_OLD = ['stonith_admin', '--history', '*', '--verbose'] as const;
-
-/** What a second source may fail with: the state then has a gap, which is told. */
-const GAPS: readonly ErrorCode[] = [
-  'command-missing',
-  'command-timeout',
-  'command-failed',
-  'cluster-down',
-  'cluster-denied',
-  'cluster-unclear',
-  'host-unreachable',
-  'host-refused',
-];
 
 /**
  * Asks crm_mon for the state and, at the same time, cibadmin for the constraints.
@@ -124,7 +113,7 @@ async function orGap<T>(gaps: Gap[], what: string, read: () => Promise<T>): Prom
   try {
     return await read();
   } catch (error) {
-    if (!hasCode(error, ...GAPS)) throw error;
+    if (!hasCode(error, ...UNANSWERED)) throw error;
     gaps.push({ what, why: error.message });
     return undefined;
   }

@@ -1,9 +1,10 @@
 /** Asks several machines of one cluster, all of them, and puts what they say side by side. */
 
 import { CLUSTER_REREAD_MS } from '../../base/cluster-limits.ts';
-import { AppError, type ErrorCode, hasCode } from '../../base/errors.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
 import type { ReadOptions, Seat } from '../pacemaker/tool.ts';
 import type { ClusterState, Remark } from '../state.ts';
+import { UNANSWERED } from '../unanswered.ts';
 import { compareStates, type Disagreement } from './compare.ts';
 import { heldTwice, mergeHoldings } from './holdings.ts';
 import { judgeState } from './judge.ts';
@@ -19,18 +20,6 @@ export interface Survey {
 
 /** What one machine said, or why it did not. */
 export type Answer = { from: string; state: ClusterState } | { from: string; error: AppError };
-
-/** What one machine may fail with while others answer. */
-const SILENT: readonly ErrorCode[] = [
-  'command-missing',
-  'command-timeout',
-  'command-failed',
-  'cluster-down',
-  'cluster-denied',
-  'cluster-unclear',
-  'host-unreachable',
-  'host-refused',
-];
 
 /** No error stands out: see `judgeState`. */
 export function isHealthy({ remarks, answers }: Survey): boolean {
@@ -70,7 +59,7 @@ async function ask(seat: Seat, options: ReadOptions): Promise<Answer> {
   try {
     return { from: seat.name, state: await readState(seat, options) };
   } catch (error) {
-    if (!hasCode(error, ...SILENT)) throw error;
+    if (!hasCode(error, ...UNANSWERED)) throw error;
     return { from: seat.name, error };
   }
 }

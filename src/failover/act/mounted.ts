@@ -1,6 +1,6 @@
 /** Whether filesystems are mounted where their resources are active, by the kernels of the nodes themselves. */
 import { type AppError, hasCode } from '../../base/errors.ts';
-import { live, type pacemakerAct, type state } from '../../cluster.ts';
+import { live, type pacemakerAct, type state, UNREACHED } from '../../cluster.ts';
 import type { ActingCluster } from './cluster.ts';
 import type { Outcome, Situation } from './model.ts';
 
@@ -45,8 +45,7 @@ async function ask(
   try {
     return await cluster.mounts(node, devices, signal);
   } catch (error) {
-    const codes = ['host-unreachable', 'host-refused', 'command-timeout', 'command-missing', 'command-failed'] as const;
-    if (hasCode(error, ...codes, 'cluster-unclear', 'config')) return error;
+    if (hasCode(error, ...UNREACHED, 'cluster-unclear', 'config')) return error;
     throw error;
   }
 }

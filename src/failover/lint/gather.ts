@@ -2,7 +2,7 @@
 
 import { LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { heartbeat } from '../../cluster.ts';
+import { heartbeat, UNREACHED } from '../../cluster.ts';
 import type { Processes } from '../../host.ts';
 import { mountsOf } from './facts.ts';
 import type { Found, LintNode, MmpFeature } from './model.ts';
@@ -22,8 +22,6 @@ export interface GatherRequest {
   signal: AbortSignal;
 }
 
-const LOST = ['host-unreachable', 'host-refused', 'command-timeout', 'command-missing', 'command-failed'] as const;
-
 /** Never throws for a node that cannot be reached or does not answer in time: that is what is known of it then. */
 export async function gatherNode(processes: Processes, request: GatherRequest): Promise<LintNode> {
   const { folder, root = '', signal } = request;
@@ -35,7 +33,7 @@ export async function gatherNode(processes: Processes, request: GatherRequest): 
     const node = nodeOf(readAnswer(output), request);
     return root === '/' ? { ...node, ...(await featuresOf(processes, node, options)) } : node;
   } catch (error) {
-    if (!hasCode(error, ...LOST)) throw error;
+    if (!hasCode(error, ...UNREACHED)) throw error;
     return { ...nodeOf(EMPTY, request), unreachable: error.message };
   }
 }
@@ -142,7 +140,7 @@ async function featuresOf(
       mmp: new Map(features.flatMap(([device, feature]) => (feature === undefined ? [] : [[device, feature]]))),
     };
   } catch (error) {
-    if (!hasCode(error, ...LOST)) throw error;
+    if (!hasCode(error, ...UNREACHED)) throw error;
     return { mmp: undefined, mmpFailure: error.message };
   }
 }

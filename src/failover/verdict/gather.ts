@@ -1,9 +1,9 @@
 /** Looks at everything that a verdict on a plan rests on. What cannot be looked at becomes an input that says so. */
 
 import { DEVICES_READ_MAX } from '../../base/cluster-limits.ts';
-import { type AppError, type ErrorCode, hasCode } from '../../base/errors.ts';
+import { type AppError, hasCode } from '../../base/errors.ts';
 import { forEachLimited } from '../../base/tasks.ts';
-import { heartbeatAct, mmp, type pacemaker, type state } from '../../cluster.ts';
+import { heartbeatAct, mmp, type pacemaker, type state, UNANSWERED } from '../../cluster.ts';
 import type { Clock } from '../../host.ts';
 import type { ActionPlan, Situation } from '../act/model.ts';
 import { movableOf } from '../act/places.ts';
@@ -35,19 +35,7 @@ export interface Sight {
 }
 
 /** What keeps one thing from being looked at; anything else is a bug or an interruption. */
-const UNSEEN: readonly ErrorCode[] = [
-  'command-missing',
-  'command-timeout',
-  'command-failed',
-  'cluster-down',
-  'cluster-denied',
-  'cluster-unclear',
-  'host-unreachable',
-  'host-refused',
-  'device-failed',
-  'storage-denied',
-  'config',
-];
+const UNSEEN = [...UNANSWERED, 'device-failed', 'storage-denied', 'config'] as const;
 
 /** @throws only the abort signal's reason, and bugs */
 export async function gatherReadiness(plan: ActionPlan, situation: Situation, sight: Sight): Promise<VerdictInput[]> {
