@@ -30,12 +30,13 @@ export function referenceProblems({ config, isStandIn }: Sound, positions: (path
 const TARGETS: Path = ['notifications', 'targets'];
 
 /** Names become parts of paths and of metrics, where capitals may not count. */
-function nameProblems({ vaults, hosts, plans, shelves, notifications }: Config): Found[] {
+function nameProblems({ vaults, hosts, plans, shelves, clusters, notifications }: Config): Found[] {
   const groups: [Path, object][] = [
     [['vaults'], vaults],
     [['hosts'], hosts],
     [['plans'], plans],
     [['shelves'], shelves],
+    [['clusters'], clusters],
     [TARGETS, notifications.targets],
   ];
   const alike = groups.flatMap(([path, group]) => {

@@ -4,6 +4,7 @@
  * What refers to something by name (a plan to its vault) is checked in `references.ts`.
  */
 import { z } from 'zod';
+import { cluster } from './clusters.ts';
 import { failover } from './failover.ts';
 import { command, hook, LOCAL, name, path, secret, vaultAddress } from './parts.ts';
 import { retention } from './retention.ts';
@@ -191,7 +192,11 @@ export const configSchema = z.strictObject({
   hosts: z.record(name, host).default({}).describe('Other machines by name; this one is local'),
   plans: z.record(name, plan).default({}).describe('Plans of backup by name'),
   shelves: z.record(name, shelf).default({}).describe('Shelves of dated archives by name'),
-  failover: z.record(name, failover).default({}).describe('Clusters by name, for holdfast ha import --pair'),
+  clusters: z.record(name, cluster).default({}).describe('Clusters that run, by name'),
+  failover: z
+    .record(name, failover)
+    .default({})
+    .describe('Clusters that are to be, by name, for holdfast ha import --pair'),
   notifications: z
     .strictObject({
       targets: z.record(name, target).default({}).describe('Who can be told, by name'),
