@@ -135,14 +135,17 @@ function environment(root: string): NodeJS.ProcessEnv {
 
 /** As it looks on the machine of the reader. */
 function readable(output: string, root: string): string {
-  const host = new RegExp(`\\b${RegExp.escape(hostname())}\\b( *)`, 'g');
+  const host = new RegExp(`\\b${RegExp.escape(hostname())}\\b`, 'g');
+  // With what stands beside it in a column, and the space behind.
+  const cell = new RegExp(`${host.source}((?:(?! {2}).)*)( *)`, 'g');
   const lines = narrowed(output.split('\n'), root).filter((line) => !isAbove(line, root));
   const text = lines
     .join('\n')
     .replaceAll(root, '')
     .replaceAll(`${root.slice(1)}/`, '')
-    .replace(host, (found, spaces: string) => {
-      return spaces.length < 2 ? HOST + spaces : HOST.padEnd(found.length);
+    .replace(cell, (found, beside: string, spaces: string) => {
+      const named = HOST + beside.replace(host, HOST);
+      return spaces.length < 2 ? named + spaces : named.padEnd(found.length);
     });
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -19,10 +19,12 @@ export function showDecisions({ output }: Context, { explanations, unmapped }: T
     [{ title: 'From' }, { title: 'Before', flexible: 'start' }, { title: 'After', flexible: 'start' }],
     explanations.map(({ place, was, becomes }) => [placeText(place), was, becomes]),
   );
-  output.line();
-  output.line(output.paint('bold', 'Why'));
-  for (const [why, about] of Map.groupBy(explanations, (each) => each.why))
-    block(output, [...new Set(about.map((each) => each.about))].join(', '), why);
+  if (!output.quiet) {
+    output.line();
+    output.line(output.paint('bold', 'Why'));
+    for (const [why, about] of Map.groupBy(explanations, (each) => each.why))
+      block(output, [...new Set(about.map((each) => each.about))].join(', '), why);
+  }
   for (const { place, ...rest } of explanations) output.record('decision', { ...rest, ...placeFields(place) });
   if (unmapped.length === 0) return;
   output.line();

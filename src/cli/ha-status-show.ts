@@ -1,5 +1,5 @@
 /** The one screen of `ha status`, and its records. */
-import { live } from '../cluster.ts';
+import { cib, live } from '../cluster.ts';
 import type { FilesystemReading } from './ha-status-mmp.ts';
 import { resourceRows, verdictOf } from './ha-status-text.ts';
 import type { Output } from './output.ts';
@@ -137,7 +137,12 @@ function showMoves(output: Output, { from, moves, bans }: live.ClusterState): vo
     ]),
     ...bans
       .filter(({ id }) => !isMove.has(id))
-      .map(({ id, resource, node, score }) => [resource, `kept off ${node}`, `configured, ${score}`, id]),
+      .map(({ id, resource, node, score }) => [
+        resource,
+        `kept off ${node}`,
+        `configured, ${cib.formatScore(score)}`,
+        id,
+      ]),
   ];
   if (rows.length > 0) {
     output.line();

@@ -79,7 +79,7 @@ describe('ha status', () => {
     assert.match(text, /\n! mdt0: bound to n1 by cli-prefer-mdt0\n/);
     assert.match(text, /\nmdt0 monitor {2}n1 .* 1 {2}not running: device <gone> said "no"\n/);
     assert.match(text, /\nost0 +kept off n1 +until 2036-11-21 21:09:39Z +cli-ban-ost0-on-n1\n/);
-    assert.match(text, /\nfence-n1 +kept off n1 +configured, -1000000 +keep-fence-n1-off\n/);
+    assert.match(text, /\nfence-n1 +kept off n1 +configured, -INFINITY +keep-fence-n1-off\n/);
     assert.match(stderr, /the cluster is not healthy: 1 problem\nhint: /);
   });
 

@@ -9,6 +9,7 @@ export { everyResource } from './cib/read-resources.ts';
 export {
   durationMs,
   formatAgent,
+  formatScore,
   INFINITY_SCORE,
   isSecretName,
   parseBoolean,

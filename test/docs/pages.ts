@@ -9,6 +9,7 @@ import { missingPeers, type Peer } from '../peers.ts';
 
 /** Test file → the pages it runs. */
 export const PAGES = {
+  clusters: ['docs/ha-import.md', 'docs/ha-lint.md', 'docs/ha-simulate.md', 'docs/ha-status.md', 'docs/mmp.md'],
   first: ['README.md', 'docs/runbooks/restore-a-file.md'],
   capture: ['docs/backup.md', 'docs/configuration.md', 'docs/vault.md'],
   plans: ['docs/plans.md'],
@@ -16,7 +17,14 @@ export const PAGES = {
 } as const;
 
 /** What the examples of a page use besides Holdfast. */
-const PEERS_OF: Record<string, Peer[]> = { 'README.md': ['restic'], 'docs/vault.md': ['restic'] };
+const PEERS_OF: Record<string, Peer[]> = {
+  'README.md': ['restic', 'crm_simulate'],
+  'docs/ha-import.md': ['crm_verify'],
+  'docs/ha-simulate.md': ['crm_simulate'],
+  'docs/ha-status.md': ['crm_simulate'],
+  'docs/mmp.md': ['mke2fs'],
+  'docs/vault.md': ['restic'],
+};
 
 export function describePages(pages: readonly string[]): void {
   describe('worked examples', () => {

@@ -1,0 +1,3 @@
+import { describePages, PAGES } from './pages.ts';
+
+describePages(PAGES.clusters);
