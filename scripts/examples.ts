@@ -86,9 +86,11 @@ export function comparable(output: string): string {
   return output
     .replace(/^(?:Packs to (?:remove|rewrite)| {2}of which stays) .*\n/gm, '')
     .replace(/\b[0-9a-f]{8,64}\b/g, 'ID')
+    .replace(/\/\d{4}\/\d\d\/\d\d\/\d{6}\b/g, '/DAY')
     .replace(/\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?)?/g, 'TIME')
     .replace(/\b\d+(?:\.\d+)? (?:[KMGT]i)?B(?:\/s)?/g, 'BYTES')
     .replace(/\b\d+(?:\.\d+)? m?s\b/g, 'SECONDS')
+    .replace(/\bSECONDS ago\b|\bjust now\b/g, 'AGO')
     .replace(/\b\d+ (?:trees|blobs|packs|directories)\b|(?<=^(?:Used|Unused) blobs +)\d+/gm, 'COUNT')
     .replace(/[─-]{3,}/g, '---')
     .replace(/[ \t]+/g, ' ')
