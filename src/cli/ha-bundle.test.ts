@@ -4,17 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
+import { recordsOf } from '../../test/cli/in-process.ts';
 import { type PlayedCluster, startPlayedCluster } from '../../test/cli/played-cluster.ts';
 import { describePeer } from '../../test/peers.ts';
-import { command } from './ha-bundle.ts';
-
-const TABLE = { 'ha bundle': { section: 'S', summary: 'bundle', load: async () => command } };
 
 describePeer('ha bundle', ['sshd', 'ssh-keygen'], () => {
   let cluster: PlayedCluster;
 
   before(async () => {
-    cluster = await startPlayedCluster(TABLE);
+    cluster = await startPlayedCluster();
     cluster.play();
   });
   after(async () => await cluster?.[Symbol.asyncDispose]());
@@ -22,8 +20,8 @@ describePeer('ha bundle', ['sshd', 'ssh-keygen'], () => {
   it('bundles what both nodes have, and with one of them dead', async () => {
     const to = join(cluster.folder, 'support');
     const whole = await cluster.run('bundle', '--json', '--to', to, 'local', 'n2');
-    assert.equal(whole.status, 0, whole.text + whole.errors);
-    const put = whole.records.find(({ message_type }) => message_type === 'put')!;
+    assert.equal(whole.status, 0, whole.text + whole.stderr);
+    const put = recordsOf(whole).find(({ message_type }) => message_type === 'put')!;
     const archive = join(to, String(put['path']));
     for (const end of ['', '.sha256', '.dna']) assert.ok(existsSync(`${archive}${end}`), end);
     assert.match(String(put['path']), /^support\/cluster\/\d{4}\/\d\d\/\d\d\/\d{6}\/cluster\.tar\.gz$/);
@@ -36,7 +34,7 @@ describePeer('ha bundle', ['sshd', 'ssh-keygen'], () => {
     await cluster.sshd.stop();
     try {
       const half = await cluster.run('bundle', '--to', join(cluster.folder, 'half'), 'local', 'n2');
-      assert.equal(half.status, 3, half.errors);
+      assert.equal(half.status, 3, half.stderr);
       assert.match(half.text, /✘ +n2 +0 +everything: /);
     } finally {
       await cluster.sshd.start();

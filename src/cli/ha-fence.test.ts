@@ -1,24 +1,10 @@
 /** The commands for fencing as people and programs see them, on a cluster that is played; n2 is reached through a real sshd. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
-import { type PlayedCluster, type Ran, startPlayedCluster } from '../../test/cli/played-cluster.ts';
+import { type RunResult, recordsOf } from '../../test/cli/in-process.ts';
+import { type PlayedCluster, startPlayedCluster } from '../../test/cli/played-cluster.ts';
 import { describePeer } from '../../test/peers.ts';
-import { command as confirm } from './ha-fence-confirm.ts';
-import { command as describeDevice } from './ha-fence-describe.ts';
-import { command as history } from './ha-fence-history.ts';
-import { command as list } from './ha-fence-list.ts';
-import { command as pause } from './ha-fence-pause.ts';
-import { command as resume } from './ha-fence-resume.ts';
-import { command as test } from './ha-fence-test.ts';
-import type { CommandSpec } from './spec.ts';
 
-const COMMANDS: Record<string, CommandSpec> = { list, describe: describeDevice, test, history, pause, resume, confirm };
-const TABLE = Object.fromEntries(
-  Object.entries(COMMANDS).map(([name, command]) => [
-    `ha fence ${name}`,
-    { section: 'S', summary: name, load: async () => command },
-  ]),
-);
 const LEASE =
   '<cluster_property_set id="holdfast-fencing"><nvpair id="holdfast-fencing-enabled" name="stonith-enabled" value="true"/></cluster_property_set><cluster_property_set id="holdfast-fencing-pause" score="INFINITY"><rule id="r" score="0"><date_expression id="d" operation="lt" end="END"/></rule><nvpair id="e" name="stonith-enabled" value="false"/></cluster_property_set>';
 
@@ -26,7 +12,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
   let cluster: PlayedCluster;
 
   before(async () => {
-    cluster = await startPlayedCluster(TABLE);
+    cluster = await startPlayedCluster();
   });
   after(async () => await cluster?.[Symbol.asyncDispose]());
   beforeEach(() => cluster.play());
@@ -39,21 +25,19 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     cluster.play({ properties: LEASE.replace('END', '2999-01-01T00:00:00Z') });
     const paused = await ha('list', '--json');
     assert.equal(paused.status, 1);
-    assert.equal(paused.records.at(-1)!['message_type'], 'error');
+    assert.equal(recordsOf(paused).at(-1)!['message_type'], 'error');
     assert.match((await ha('list')).text, /^✘ fencing is PAUSED until 2999-/);
     cluster.play({ properties: LEASE.replace('END', '2020-01-01T00:00:00Z') });
     const ended = await ha('list', '--json');
     assert.deepEqual(
-      [ended.status, ended.records.at(-1)!['pause_ended'], ended.records.at(-1)!['paused_until']],
+      [ended.status, recordsOf(ended).at(-1)!['pause_ended'], recordsOf(ended).at(-1)!['paused_until']],
       [0, true, null],
     );
   });
 
   it('describes a device with its agent, and no password', async () => {
-    const { status, text, records } = {
-      ...(await ha('describe', 'fence-n2')),
-      records: (await ha('describe', '--json', 'fence-n2')).records,
-    };
+    const { status, text } = await ha('describe', 'fence-n2');
+    const records = recordsOf(await ha('describe', '--json', 'fence-n2'));
     assert.equal(status, 0);
     assert.match(text, /password +\[hidden\]/);
     assert.match(text, /✘ ip is required and not given/);
@@ -61,12 +45,12 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     assert.doesNotMatch(text + JSON.stringify(records), /Geh31m/);
     const strange = await ha('describe', 'fence-n3');
     assert.equal(strange.status, 2);
-    assert.match(strange.errors, /Did you mean fence-n1 or fence-n2\?/);
+    assert.match(strange.stderr, /Did you mean fence-n1 or fence-n2\?/);
   });
 
   it('tries each path from each node, over ssh', async () => {
     const good = await ha('test');
-    assert.equal(good.status, 0, good.text + good.errors);
+    assert.equal(good.status, 0, good.text + good.stderr);
     assert.match(good.text, /✔ +fence-n2 +n2 +monitor +.* answers\n/);
     assert.match(good.text, /12 steps proven, 0 failed, 0 unproven/);
     assert.match(cluster.asked(), /action=status\nnodename=n2\nplug=n2\nport=n2\npassword=Geh31m-n2\n/);
@@ -74,7 +58,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     cluster.play({ agent: 'echo "login with $word refused" >&2; exit 1' });
     const failed = await ha('test', '--json', 'fence-n2');
     assert.equal(failed.status, 1);
-    const paths = failed.records.filter(({ message_type }) => message_type === 'path');
+    const paths = recordsOf(failed).filter(({ message_type }) => message_type === 'path');
     assert.deepEqual(
       paths.map(({ from, step, outcome }) => [from, step, outcome].join(' ')),
       [
@@ -108,7 +92,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     assert.match(refused.text, /✘ the others would lose quorum: 1 of 3 votes/);
     cluster.play();
     const planned = await ha('test', '--shoot', 'n2', '--dry-run');
-    assert.equal(planned.status, 0, planned.text + planned.errors);
+    assert.equal(planned.status, 0, planned.text + planned.stderr);
     assert.match(planned.text, /1\. n1: stonith_admin --reboot n2/);
     for (const [args, message] of [
       [['--shoot', 'n2'], /nobody is here to type the name/],
@@ -117,23 +101,23 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
       [['--shoot', 'n2', 'fence-n2'], /takes no devices/],
       [['--shoot', 'n2', '--override', ' '], /takes a reason/],
     ] as const) {
-      const { status, errors } = await ha('test', ...args);
+      const { status, stderr } = await ha('test', ...args);
       assert.deepEqual([args.join(' '), status], [args.join(' '), 2]);
-      assert.match(errors, message);
+      assert.match(stderr, message);
     }
     assert.doesNotMatch(cluster.asked(), /--reboot/);
   });
 
   it('pauses with a patch and is content only when the cluster says so', async () => {
     const planned = await ha('pause', '--json', '--dry-run', '20min');
-    assert.equal(planned.status, 0, planned.errors);
-    assert.ok(planned.records.every(({ outcome }) => outcome === undefined || outcome === 'met'));
-    const endMs = Date.parse(String(planned.records.at(-1)!['end'])) - Date.now();
+    assert.equal(planned.status, 0, planned.stderr);
+    assert.ok(recordsOf(planned).every(({ outcome }) => outcome === undefined || outcome === 'met'));
+    const endMs = Date.parse(String(recordsOf(planned).at(-1)!['end'])) - Date.now();
     assert.ok(endMs > 1_190_000 && endMs < 1_203_000, String(endMs));
     assert.doesNotMatch(cluster.asked(), /--patch/);
     cluster.play({ fencesAfterPatch: 'false' });
     const done = await ha('pause', '20min');
-    assert.equal(done.status, 0, done.errors);
+    assert.equal(done.status, 0, done.stderr);
     assert.match(done.text, /Fencing is paused until .*The cluster itself ends it\./);
     assert.match(cluster.asked(), /operation="create" path="\/cib\/configuration\/crm_config"/);
     assert.doesNotMatch(cluster.asked(), /Geh31m/);
@@ -151,18 +135,18 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     });
     const off = await ha('resume');
     assert.equal(off.status, 20);
-    assert.match(off.errors, /for good/);
+    assert.match(off.stderr, /for good/);
   });
 
   it('takes no word for a node that lives', async () => {
     assert.equal((await ha('confirm', 'n2')).status, 2);
-    const { status, text, errors } = await ha('confirm', 'n2', '--verified', 'pulled both cables', '--yes-off', 'n2');
+    const { status, text, stderr } = await ha('confirm', 'n2', '--verified', 'pulled both cables', '--yes-off', 'n2');
     assert.equal(status, 20);
     assert.match(
       text,
       /✘ n2 is an online member[\s\S]*✘ n2 answers over ssh[\s\S]*✘ fence-n2, asked by n1, says that n2 is on/,
     );
-    assert.match(errors, /refused/);
+    assert.match(stderr, /refused/);
     assert.doesNotMatch(cluster.asked(), /--confirm/);
   });
 
@@ -173,7 +157,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     assert.match((await ha('history', 'n1')).text, /No fencing is known/);
   });
 
-  function ha(...words: string[]): Promise<Ran> {
+  function ha(...words: string[]): Promise<RunResult> {
     return cluster.run('fence', ...words);
   }
 });

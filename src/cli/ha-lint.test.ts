@@ -3,12 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type RunResult, recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
 import { describePeer } from '../../test/peers.ts';
 import { startSshd } from '../../test/sshd.ts';
-import { hasCode } from '../base/errors.ts';
-import type { Context } from './context.ts';
-import { command } from './ha-lint.ts';
-import { Output } from './output.ts';
 
 const PAIR = new URL('../../test/fixtures/heartbeat/oss-pair', import.meta.url).pathname;
 const SOUND = new URL('../../test/scenarios/failover/lint-sound', import.meta.url).pathname;
@@ -19,35 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-interface Told {
-  text: string;
-  code: string | undefined;
-  message: string;
-}
-
-/** The command with these words; its error, if any, beside what it printed. */
-async function run(
-  words: readonly string[],
-  { json = false, configFile = join(root, 'none.yaml') } = {},
-): Promise<Told> {
-  const chunks: string[] = [];
-  const sink = {
-    write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean {
-      chunks.push(chunk.toString());
-      if (done !== undefined) queueMicrotask(() => done());
-      return true;
-    },
-  };
-  const still = { colour: false, quiet: false, verbosity: 1, showsProgress: false, writesBytes: false };
-  const output = new Output({ ...still, json, stdout: sink, stderr: sink, elapsedMs: () => 0, onLost: () => {} });
-  const context = { output, configFile, environment: {}, signal: new AbortController().signal } as unknown as Context;
-  const failure = await command.run(context, words, {}).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  await output.close();
-  if (failure !== undefined && !hasCode(failure, 'failed', 'usage', 'config')) throw failure;
-  return { text: chunks.join(''), code: failure?.code, message: failure?.message ?? '' };
+function run(...words: string[]): Promise<RunResult> {
+  return runHoldfast(['ha', 'lint', ...words], { HOLDFAST_CONFIG: join(root, 'holdfast.yaml') });
 }
 
 function copy(from: string, name: string): string {
@@ -61,9 +31,9 @@ function copy(from: string, name: string): string {
 describe('ha lint', () => {
   it('groups what is wrong by file, with place, level, code and remedy', async () => {
     const folder = copy(PAIR, 'oss01');
-    const { text, code, message } = await run([folder]);
-    assert.equal(code, 'failed');
-    assert.match(message, /\d+ errors? and \d+ warnings?/);
+    const { text, status, stderr } = await run(folder);
+    assert.equal(status, 1);
+    assert.match(stderr, /\d+ errors? and \d+ warnings?/);
     const [head, first, remedy] = text.slice(text.indexOf(`${folder}/authkeys`)).split('\n');
     assert.equal(head, `${folder}/authkeys`);
     assert.match(first!, /^ {2}✘ error 2:1 key 1 is one of those .* \(key-guessable\)$/);
@@ -73,8 +43,8 @@ describe('ha lint', () => {
   });
 
   it('is content with a sound pair, and says what it could not look at', async () => {
-    const { text, code } = await run([copy(SOUND, 'one'), copy(SOUND, 'two')]);
-    assert.equal(code, undefined);
+    const { text, status } = await run('-v', copy(SOUND, 'one'), copy(SOUND, 'two'));
+    assert.equal(status, 0);
     assert.match(text, /not examined for/);
     assert.match(text, /Nothing is wrong in what was examined\.\n$/);
   });
@@ -82,18 +52,15 @@ describe('ha lint', () => {
   it('compares the folders it is given', async () => {
     const two = copy(SOUND, 'two');
     writeFileSync(join(two, 'haresources'), 'oss01 Filesystem::/dev/sdb::/mnt::ext4\n');
-    const { text, code } = await run([copy(SOUND, 'one'), two]);
-    assert.equal(code, 'failed');
+    const { text, status } = await run(copy(SOUND, 'one'), two);
+    assert.equal(status, 1);
     assert.match(text, /\(files-differ\)/);
   });
 
   it('takes single files, those of a folder together, and asks for no others', async () => {
     const folder = copy(SOUND, 'one');
-    const { text } = await run([join(folder, 'haresources'), join(folder, 'ha.cf')], { json: true });
-    const records = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const result = await run('--json', join(folder, 'haresources'), join(folder, 'ha.cf'));
+    const records = recordsOf(result);
     assert.deepEqual(records.at(-1), {
       message_type: 'summary',
       nodes: 1,
@@ -102,8 +69,8 @@ describe('ha lint', () => {
       warnings: 0,
       notes: records.length - 1,
     });
-    assert.match(text, /not examined for .*authkeys/);
-    assert.doesNotMatch(text, /file-absent/);
+    assert.match(result.text, /not examined for .*authkeys/);
+    assert.doesNotMatch(result.text, /file-absent/);
   });
 
   it('takes a copy of a whole system', async () => {
@@ -111,31 +78,36 @@ describe('ha lint', () => {
     copy(SOUND, 'tree/etc/ha.d');
     writeFileSync(join(root, 'tree/etc/hostname'), 'oss07\n');
     writeFileSync(join(root, 'tree/etc/fstab'), '/dev/md1 /mnt/ost01 lustre defaults\n');
-    const { text } = await run([join(root, 'tree')]);
+    const { text } = await run(join(root, 'tree'));
     assert.match(text, /\(node-name\)/);
     assert.match(text, /\(fstab-mount\)/);
   });
 
   it('gives programs a line for each', async () => {
-    const { text } = await run([copy(PAIR, 'oss01')], { json: true });
-    const records = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const records = recordsOf(await run('--json', copy(PAIR, 'oss01')));
     const found = records.find(({ code }) => code === 'key-guessable');
-    assert.deepEqual(Object.keys(found), ['message_type', 'code', 'level', 'file', 'line', 'column', 'text', 'remedy']);
-    assert.ok(records.at(-1).errors > 0);
+    assert.deepEqual(Object.keys(found!), [
+      'message_type',
+      'code',
+      'level',
+      'file',
+      'line',
+      'column',
+      'text',
+      'remedy',
+    ]);
+    assert.ok(Number(records.at(-2)!['errors']) > 0);
   });
 
   it('refuses a path that is not there and a file that is none of the three', async () => {
-    assert.equal((await run([join(root, 'nowhere')])).code, 'usage');
+    assert.equal((await run(join(root, 'nowhere'))).status, 2);
     writeFileSync(join(root, 'x.conf'), '');
-    assert.match((await run([join(root, 'x.conf')])).message, /none of ha\.cf/);
+    assert.match((await run(join(root, 'x.conf'))).stderr, /none of ha\.cf/);
   });
 
   it('does not take the word of an option of ssh for a host', async () => {
-    const { code, message, text } = await run(['-oProxyCommand=touch x']);
-    assert.ok(code !== undefined, message + text);
+    const { status, stderr, text } = await run('--', '-oProxyCommand=touch x');
+    assert.notEqual(status, 0, stderr + text);
     assert.doesNotMatch(text, /Nothing is wrong/);
   });
 });
@@ -147,10 +119,9 @@ describePeer('ha lint over ssh', ['sshd'], () => {
     const host = (own: number): string =>
       `{ address: ${address}, user: ${user}, port: ${own}, identityFile: ${identityFile}, knownHostsFile: ${knownHostsFile}, configFile: ${join(root, 'ssh_config')}, connectTimeout: 5s }`;
     writeFileSync(join(root, 'ssh_config'), '');
-    const configFile = join(root, 'holdfast.yaml');
-    writeFileSync(configFile, `hosts:\n  oss01: ${host(port!)}\n  oss02: ${host(1)}\n`);
-    const { text, code, message } = await run(['oss01', 'oss02'], { configFile });
-    assert.equal(code, 'failed', message);
+    writeFileSync(join(root, 'holdfast.yaml'), `hosts:\n  oss01: ${host(port!)}\n  oss02: ${host(1)}\n`);
+    const { text, status, stderr } = await run('oss01', 'oss02');
+    assert.equal(status, 1, stderr);
     assert.match(text, /oss02 was not examined: a host could not be reached/);
     assert.match(text, /^oss01:\/etc\/ha\.d\//m);
   });

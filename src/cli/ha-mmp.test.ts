@@ -3,62 +3,17 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
+import { recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
 import { makeExt4, makeLun } from '../../test/lun.ts';
 import { describePeer } from '../../test/peers.ts';
-import { systemClock } from '../host.ts';
 import { openLedger } from '../ledger.ts';
-import { command as clear } from './ha-mmp-clear.ts';
-import { command as disable } from './ha-mmp-disable.ts';
-import { command as enable } from './ha-mmp-enable.ts';
-import { command as show } from './ha-mmp-show.ts';
-import { command as watch } from './ha-mmp-watch.ts';
-import { runProgram } from './program.ts';
-import type { CommandSpec } from './spec.ts';
-
-const TABLE = Object.fromEntries(
-  Object.entries({ show, watch, enable, disable, clear }).map(([name, command]: [string, CommandSpec]) => {
-    return [`ha mmp ${name}`, { section: 'S', summary: name, load: async () => command }];
-  }),
-);
 
 const place = mkdtempSync(join(tmpdir(), 'holdfast-ha-mmp-'));
 const CONFIG = join(place, 'holdfast.yaml');
 writeFileSync(CONFIG, JSON.stringify({ stateDirectory: join(place, 'state') }), { mode: 0o600 });
 after(() => rmSync(place, { recursive: true }));
 
-/** One call, as a program would make it. */
-async function ha(
-  ...argv: string[]
-): Promise<{ status: number; text: string; errors: string; records: Record<string, unknown>[] }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const sink = (chunks: string[]) => ({
-    write(chunk: string | Uint8Array, written?: () => void): boolean {
-      chunks.push(chunk.toString());
-      if (written !== undefined) queueMicrotask(written);
-      return true;
-    },
-  });
-  const controller = new AbortController();
-  const status = await runProgram(
-    {
-      argv: ['ha', 'mmp', ...argv],
-      environment: { HOLDFAST_CONFIG: CONFIG },
-      stdin: process.stdin,
-      stdout: sink(out),
-      stderr: sink(err),
-      signal: controller.signal,
-      stop: (reason) => controller.abort(reason),
-      onHangup: () => undefined,
-      version: '0.0.0',
-      program: '/usr/bin/holdfast',
-      loadClock: async () => systemClock,
-    },
-    TABLE,
-  );
-  const text = out.join('');
-  const lines = argv.includes('--json') ? text.split('\n').filter((line) => line !== '') : [];
-  return { status, text, errors: err.join(''), records: lines.map((line) => JSON.parse(line)) };
-}
+const ha = (...words: string[]) => runHoldfast(['ha', 'mmp', ...words], { HOLDFAST_CONFIG: CONFIG });
 
 describePeer('ha mmp', ['mke2fs'], () => {
   it('shows devices in a table, with what to do about them', async () => {
@@ -73,8 +28,9 @@ describePeer('ha mmp', ['mke2fs'], () => {
 
   it('gives programs every field', async () => {
     using lun = makeExt4(['-L', 'ost-7']);
-    const { status, records } = await ha('show', '--json', lun.image);
-    assert.equal(status, 0);
+    const shown = await ha('show', '--json', lun.image);
+    const records = recordsOf(shown);
+    assert.equal(shown.status, 0);
     const { uuid, time, node_name, device_name, ...rest } = records[0]!;
     assert.match(String(uuid), /^[0-9a-f-]{36}$/);
     assert.match(String(time), /^\d{4}-.*Z$/);
@@ -105,7 +61,7 @@ describePeer('ha mmp', ['mke2fs'], () => {
     const missing = `${lun.image}-none`;
     const some = await ha('show', lun.image, missing);
     assert.equal(some.status, 3);
-    assert.match(some.errors, /warning: .*-none on local: no such device/);
+    assert.match(some.stderr, /warning: .*-none on local: no such device/);
     const none = await ha('show', missing);
     assert.equal(none.status, 1);
     truncateSync(lun.image, 1500);
@@ -116,8 +72,9 @@ describePeer('ha mmp', ['mke2fs'], () => {
 
   it('watches for a time, and goes on where a device cannot be read', async () => {
     using lun = makeExt4();
-    const { status, records } = await ha('watch', '--json', '--for', '2', lun.image, `${lun.image}-none`);
-    assert.equal(status, 0);
+    const watched = await ha('watch', '--json', '--for', '2', lun.image, `${lun.image}-none`);
+    assert.equal(watched.status, 0);
+    const records = recordsOf(watched);
     const activities = records.filter(({ message_type }) => message_type === 'mmp').map(({ activity }) => activity);
     assert.deepEqual(activities.sort(), ['clean', 'unreadable']);
     const devices = { [lun.image]: 'clean', [`${lun.image}-none`]: 'unreadable' };
@@ -131,9 +88,9 @@ describePeer('ha mmp', ['mke2fs'], () => {
     assert.match(text, /\/dev\/sdc on oss2 is the same file system/);
     assert.match(text, /nobody writes its MMP block for 11 s/);
     assert.match(text, /then: tune2fs -O \^mmp -- \//);
-    const { records } = await ha('disable', '-n', '--json', '--not-shared', lun.image);
+    const records = recordsOf(await ha('disable', '-n', '--json', '--not-shared', lun.image));
     assert.deepEqual(records[0]!['command'], ['tune2fs', '-O', '^mmp', '--', lun.image]);
-    assert.equal((await ha('show', '--json', lun.image)).records[0]!['has_mmp'], true);
+    assert.equal(recordsOf(await ha('show', '--json', lun.image))[0]!['has_mmp'], true);
   });
 
   it('has nothing to do where all is as wanted', async () => {
@@ -146,16 +103,16 @@ describePeer('ha mmp', ['mke2fs'], () => {
 
   it('refuses with exit code 20 what it cannot examine', async () => {
     using lun = makeExt4();
-    const { status, text, errors } = await ha('disable', lun.image);
+    const { status, text, stderr } = await ha('disable', lun.image);
     assert.equal(status, 20);
     assert.match(text, /\? .*no block device/);
-    assert.match(errors, /nobody said which other hosts reach it/);
-    assert.match(errors, /--host NAME=PATH/);
+    assert.match(stderr, /nobody said which other hosts reach it/);
+    assert.match(stderr, /--host NAME=PATH/);
     using ledger = await openLedger({ directory: join(place, 'state'), readOnly: true });
     const [action] = ledger.actions();
     assert.deepEqual([action!.command, action!.target, action!.outcome], ['ha mmp disable', lun.image, 'refused']);
     assert.match(action!.verdict.join('\n'), /nobody said which other hosts reach it/);
-    assert.equal((await ha('show', '--json', lun.image)).records[0]!['has_mmp'], true);
+    assert.equal(recordsOf(await ha('show', '--json', lun.image))[0]!['has_mmp'], true);
   });
 
   it('tells wrong usage', async () => {
@@ -173,9 +130,9 @@ describePeer('ha mmp', ['mke2fs'], () => {
       [['show'], /device/],
     ];
     for (const [argv, message] of cases) {
-      const { status, errors } = await ha(...argv);
+      const { status, stderr } = await ha(...argv);
       assert.deepEqual([argv.join(' '), status], [argv.join(' '), 2]);
-      assert.match(errors, message);
+      assert.match(stderr, message);
     }
   });
 });

@@ -1,59 +1,34 @@
 /** `ha status` as people and programs see it, with programs of a cluster that play what real ones printed. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
-import { runHoldfast } from '../../test/cli/in-process.ts';
+import { type RunOptions, type RunResult, recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
+import { PlayedPrograms } from '../../test/cli/played-programs.ts';
 import { describePeer } from '../../test/peers.ts';
 import { type Sshd, startSshd } from '../../test/sshd.ts';
-import { AppError } from '../base/errors.ts';
-import { runProgram } from '../cli.ts';
-import { systemClock } from '../host.ts';
 
 const FIXTURES = new URL('../../test/fixtures/crm-mon/', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-status-'));
-const bin = join(folder, 'bin');
-const path = process.env['PATH'];
+const programs = new PlayedPrograms();
 after(() => {
-  process.env['PATH'] = path;
+  programs[Symbol.dispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Puts programs before the system's that print these files. */
+/** A cluster whose programs print these files. */
 function play({ crmMon, configuration }: { crmMon: string; configuration: string }): void {
-  rmSync(bin, { recursive: true, force: true });
-  mkdirSync(bin);
-  cpSync(join(FIXTURES, crmMon), join(bin, 'crm-mon.xml'));
-  cpSync(join(FIXTURES, configuration), join(bin, 'configuration.xml'));
-  program('crm_mon', `cat '${bin}/crm-mon.xml'`);
-  program('cibadmin', `cat '${bin}/configuration.xml'`);
-  process.env['PATH'] = `${bin}:${path}`;
+  programs.forget('stonith_admin', 'readings');
+  programs.playFile('crm_mon', join(FIXTURES, crmMon));
+  programs.playFile('cibadmin', join(FIXTURES, configuration));
 }
 
-function program(name: string, body: string): void {
-  writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`);
-  chmodSync(join(bin, name), 0o755);
+const status = (...args: string[]): Promise<RunResult> => statusOf(join(folder, 'none.yaml'), ...args);
+
+function statusOf(configFile: string, ...args: string[]): Promise<RunResult> {
+  return runHoldfast(['-c', configFile, 'ha', 'status', ...args], {});
 }
-
-const status = (...args: string[]) =>
-  runHoldfast(
-    [
-      '-c',
-      join(folder, 'none.yaml'),
-      ...(args.includes('--json') ? ['--json'] : []),
-      'ha',
-      'status',
-      ...args.filter((a) => a !== '--json'),
-    ],
-    {},
-  );
-
-const records = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 
 describe('ha status', () => {
   beforeEach(() => play({ crmMon: 'live/healthy.xml', configuration: '2.1.5/nothing/configuration.xml' }));
@@ -71,7 +46,7 @@ describe('ha status', () => {
 
   it('says what is wrong, and ends with 1', async () => {
     play({ crmMon: '2.1.5/failed-monitor/crm-mon.xml', configuration: '2.1.5/moved/configuration.xml' });
-    program('stonith_admin', 'echo "0 events found"; exit 0');
+    programs.play('stonith_admin', 'echo "0 events found"; exit 0');
     const { status: exit, text, stderr } = await status();
     assert.equal(exit, 1);
     assert.match(text, /^✘ UNHEALTHY: 2 of 3 resources started, 2 of 2 nodes online/);
@@ -96,7 +71,7 @@ describe('ha status', () => {
   });
 
   it('gives programs a record for each thing, and the verdict last', async () => {
-    const all = records((await status('--json')).text);
+    const all = recordsOf(await status('--json'));
     const kinds = Object.groupBy(all, (each) => each['message_type'] as string);
     assert.deepEqual(
       Object.entries(kinds).map(([kind, own]) => `${kind} ${own!.length}`),
@@ -113,7 +88,7 @@ describe('ha status', () => {
     const { text, status: exit } = await status();
     assert.equal(exit, 0);
     assert.match(text, /! {2}mdt0 +not read +\/dev\/disk\/by-id\/mdt0\n/);
-    const told = records((await status('--json')).text).filter((each) => each['message_type'] === 'filesystem');
+    const told = recordsOf(await status('--json')).filter((each) => each['message_type'] === 'filesystem');
     assert.deepEqual(
       told.map(({ resource, device }) => `${resource} ${device}`),
       ['mdt0 /dev/disk/by-id/mdt0', 'ost0 /dev/disk/by-id/ost0'],
@@ -121,13 +96,13 @@ describe('ha status', () => {
   });
 
   it('names what did not answer', async () => {
-    program('crm_mon', 'sleep 30');
+    programs.play('crm_mon', 'sleep 30');
     const hung = await status('--time-limit', '1');
     assert.equal(hung.status, 1);
     assert.match(hung.stderr, /crm_mon on local, after 1 s\nhint: .*daemons/);
-    program('crm_mon', `head -c 700 '${bin}/crm-mon.xml'`);
+    programs.play('crm_mon', `head -c 700 '${FIXTURES}live/healthy.xml'`);
     assert.match((await status()).stderr, /crm_mon on local printed XML that is cut short or damaged/);
-    program('crm_mon', `cat '${FIXTURES}live/denied.xml'; exit 4`);
+    programs.play('crm_mon', `cat '${FIXTURES}live/denied.xml'; exit 4`);
     assert.match(
       (await status()).stderr,
       /refused to answer: crm_mon on local: Insufficient privileges.*\nhint: Ask as root/,
@@ -143,7 +118,7 @@ describe('ha status', () => {
 
 describePeer('ha status with the real crm_mon', ['crm_mon'], () => {
   it('shows a saved CIB', async () => {
-    process.env['PATH'] = path;
+    programs.forget('crm_mon', 'cibadmin');
     const { text, status: exit } = await status('--cib', join(FIXTURES, '2.1.5/node-unclean/cib.xml'));
     assert.equal(exit, 1);
     assert.match(
@@ -161,22 +136,17 @@ describePeer('ha status over ssh', ['sshd', 'ssh-keygen'], () => {
   it('asks every host, and shows both views where they differ', async () => {
     play({ crmMon: 'live/split-n1.xml', configuration: 'live/healthy-configuration.xml' });
     const far = join(folder, 'far');
-    rmSync(far, { recursive: true, force: true });
-    cpSync(bin, far, { recursive: true });
-    cpSync(join(FIXTURES, 'live/split-n2.xml'), join(far, 'crm-mon.xml'));
-    writeFileSync(join(far, 'crm_mon'), `#!/bin/sh\ncat '${far}/crm-mon.xml'\n`);
+    cpSync(programs.folder, far, { recursive: true });
+    writeFileSync(join(far, 'crm_mon'), `#!/bin/sh\ncat '${FIXTURES}live/split-n2.xml'\n`);
     await using sshd: Sshd = await startSshd({
       lines: ['PermitUserEnvironment PATH'],
-      keyOptions: `environment="PATH=${far}:${path}"`,
+      keyOptions: `environment="PATH=${far}:${programs.path}"`,
     });
     const { knownHostsFile, identityFile, user, port } = sshd.address();
     const hosts = (own: number): string =>
       JSON.stringify({ address: '127.0.0.1', port: own, user, identityFile, knownHostsFile, configFile: '/dev/null' });
     writeFileSync(join(folder, 'config.yaml'), `hosts:\n  n2: ${hosts(port!)}\n  gone: ${hosts(1)}\n`);
-    const { text, status: exit } = await runHoldfast(
-      ['-c', join(folder, 'config.yaml'), 'ha', 'status', 'local', 'n2', 'gone'],
-      {},
-    );
+    const { text, status: exit } = await statusOf(join(folder, 'config.yaml'), 'local', 'n2', 'gone');
     assert.equal(exit, 1);
     assert.match(text, /^✘ UNHEALTHY: THE NODES DISAGREE, 1 of 3 machines did not answer\n/);
     assert.match(text, /✘ DC: the nodes disagree: local: n1; n2: n2\n/);
@@ -189,11 +159,12 @@ describe('ha status --watch', () => {
   it('off a terminal tells each change once, until it is interrupted', async () => {
     play({ crmMon: 'live/healthy.xml', configuration: '2.1.5/nothing/configuration.xml' });
     // The third reading finds a node gone.
-    program(
+    const readings = join(programs.folder, 'readings');
+    programs.play(
       'crm_mon',
-      `echo x >> '${bin}/asked'\n[ $(wc -l < '${bin}/asked') -lt 3 ] || exec cat '${FIXTURES}live/fenced.xml'\ncat '${bin}/crm-mon.xml'`,
+      `echo x >> '${readings}'\n[ $(wc -l < '${readings}') -lt 3 ] || exec cat '${FIXTURES}live/fenced.xml'\ncat '${FIXTURES}live/healthy.xml'`,
     );
-    const { exit, text } = await watched(['ha', 'status', '--watch', '--every', '1'], /UNHEALTHY/);
+    const { status: exit, text } = await watched({ until: /UNHEALTHY/ });
     assert.equal(exit, 130);
     assert.equal(text.match(/✔ healthy/g)?.length, 1);
     assert.match(
@@ -205,53 +176,14 @@ describe('ha status --watch', () => {
 
   it('on a terminal draws the screen anew', async () => {
     play({ crmMon: 'live/healthy.xml', configuration: '2.1.5/nothing/configuration.xml' });
-    const { text } = await watched(['ha', 'status', '--watch', '--every', '1'], /Every 1 s[\s\S]*Every 1 s/, {
-      isTTY: true,
-    });
+    const { text } = await watched({ until: /Every 1 s[\s\S]*Every 1 s/, columns: 120 });
     assert.equal(text.split('\x1b[H\x1b[2J').length, 3);
-    const { text: plain } = await watched(['ha', 'status', '--watch', '--every', '1'], /healthy/, {
-      isTTY: true,
-      noColour: true,
-    });
+    const { text: plain } = await watched({ until: /healthy/, columns: 120 }, { NO_COLOR: '1' });
     assert.ok(!plain.includes('\x1b'));
   });
 });
 
-/** Runs until `until` was printed, then interrupts. */
-async function watched(
-  args: readonly string[],
-  until: RegExp,
-  { isTTY = false, noColour = false } = {},
-): Promise<{ exit: number; text: string }> {
-  let text = '';
-  const stop = new AbortController();
-  const sink = {
-    isTTY,
-    columns: 120,
-    write(chunk: string | Uint8Array, written?: () => void): boolean {
-      text += Buffer.from(chunk as Uint8Array).toString();
-      if (until.test(text)) stop.abort(new AppError('interrupted'));
-      if (written !== undefined) queueMicrotask(written);
-      return true;
-    },
-  };
-  const exit = await runProgram({
-    argv: ['-c', join(folder, 'none.yaml'), ...args],
-    environment: noColour ? { NO_COLOR: '1' } : {},
-    stdin: process.stdin,
-    stdout: sink,
-    stderr: { write: silent },
-    signal: stop.signal,
-    stop: (reason) => stop.abort(reason),
-    onHangup: () => undefined,
-    version: '0.0.0',
-    program: '/usr/bin/holdfast',
-    loadClock: async () => systemClock,
-  });
-  return { exit, text };
-}
-
-function silent(_chunk: string | Uint8Array, written?: () => void): boolean {
-  if (written !== undefined) queueMicrotask(written);
-  return true;
+function watched(options: RunOptions, environment: Record<string, string> = {}): Promise<RunResult> {
+  const words = ['-c', join(folder, 'none.yaml'), 'ha', 'status', '--watch', '--every', '1'];
+  return runHoldfast(words, environment, options);
 }

@@ -1,5 +1,6 @@
 /** The program run inside the test: as `main.ts` does, without the half second that a process and its imports take. */
 import { fileURLToPath } from 'node:url';
+import { AppError } from '../../src/base/errors.ts';
 import { runProgram } from '../../src/cli.ts';
 import { systemClock } from '../../src/host.ts';
 
@@ -14,22 +15,36 @@ export interface RunResult {
   text: string;
 }
 
-export async function runHoldfast(args: readonly string[], environment: Record<string, string>): Promise<RunResult> {
+export interface RunOptions {
+  /** Standard output is a terminal this wide; without it none. */
+  columns?: number;
+  /** Interrupts as Ctrl-C does, once standard output holds this. */
+  until?: RegExp;
+}
+
+export async function runHoldfast(
+  args: readonly string[],
+  environment: Record<string, string>,
+  { columns, until }: RunOptions = {},
+): Promise<RunResult> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  const sink = (chunks: Buffer[]) => ({
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort(new AppError('interrupted'));
+  const sink = (chunks: Buffer[], told?: () => void) => ({
     write(chunk: string | Uint8Array, written?: (error?: Error | null) => void): boolean {
       chunks.push(Buffer.from(chunk as Uint8Array));
+      told?.();
       if (written !== undefined) queueMicrotask(() => written());
       return true;
     },
   });
-  const controller = new AbortController();
+  const stdout = sink(out, until && (() => until.test(Buffer.concat(out).toString()) && interrupt()));
   const status = await runProgram({
     argv: args,
     environment,
     stdin: process.stdin,
-    stdout: sink(out),
+    stdout: columns === undefined ? stdout : { ...stdout, isTTY: true, columns },
     stderr: sink(err),
     signal: controller.signal,
     stop: (reason) => controller.abort(reason),
@@ -38,12 +53,12 @@ export async function runHoldfast(args: readonly string[], environment: Record<s
     program: PROGRAM,
     loadClock: async () => systemClock,
   });
-  const stdout = Buffer.concat(out);
-  return { status, stdout, stderr: Buffer.concat(err).toString(), text: stdout.toString() };
+  const bytes = Buffer.concat(out);
+  return { status, stdout: bytes, stderr: Buffer.concat(err).toString(), text: bytes.toString() };
 }
 
 /** The objects of `--json` output, line by line. */
-export function recordsOf({ text }: RunResult): Record<string, unknown>[] {
+export function recordsOf({ text }: Pick<RunResult, 'text'>): Record<string, unknown>[] {
   return text
     .split('\n')
     .filter((line) => line !== '')

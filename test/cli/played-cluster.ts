@@ -2,12 +2,12 @@
  * Programs that play a cluster of n1, which is this machine, and n2, which a real sshd leads to; and commands run on it. What
  * the programs are asked is written down.
  */
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from '../../src/cli.ts';
-import { systemClock } from '../../src/host.ts';
 import { type Sshd, startSshd } from '../sshd.ts';
+import { type RunResult, runHoldfast } from './in-process.ts';
+import { PlayedPrograms } from './played-programs.ts';
 
 const FIXTURES = new URL('../fixtures/crm-mon/live/', import.meta.url).pathname;
 
@@ -23,23 +23,13 @@ export interface Played {
   fencesAfterPatch?: string;
 }
 
-export interface Ran {
-  status: number;
-  text: string;
-  errors: string;
-  /** Of `--json`. */
-  records: Record<string, unknown>[];
-}
-
-type Table = NonNullable<Parameters<typeof runProgram>[1]>;
-
-export async function startPlayedCluster(table: Table): Promise<PlayedCluster> {
+export async function startPlayedCluster(): Promise<PlayedCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-played-'));
-  const bin = join(folder, 'bin');
-  cpSync(FIXTURES, bin, { recursive: true });
+  const programs = new PlayedPrograms();
+  cpSync(FIXTURES, programs.folder, { recursive: true });
   const sshd = await startSshd({
     lines: ['PermitUserEnvironment PATH'],
-    keyOptions: `environment="PATH=${bin}:/usr/bin:/bin"`,
+    keyOptions: `environment="PATH=${programs.folder}:/usr/bin:/bin"`,
   });
   const { knownHostsFile, identityFile, user, port, address } = sshd.address();
   const host = { address, user, port, identityFile, knownHostsFile };
@@ -47,107 +37,73 @@ export async function startPlayedCluster(table: Table): Promise<PlayedCluster> {
     join(folder, 'holdfast.yaml'),
     JSON.stringify({ stateDirectory: join(folder, 'state'), hosts: { n2: host } }),
   );
-  return new PlayedCluster({ folder, bin, sshd, table });
+  return new PlayedCluster({ folder, programs, sshd });
 }
 
 export class PlayedCluster implements AsyncDisposable {
   readonly folder: string;
   /** The way to n2. */
   readonly sshd: Sshd;
-  readonly #bin: string;
-  readonly #table: Table;
-  readonly #path = process.env['PATH'];
+  readonly #programs: PlayedPrograms;
 
-  constructor({ folder, bin, sshd, table }: { folder: string; bin: string; sshd: Sshd; table: Table }) {
+  constructor({ folder, programs, sshd }: { folder: string; programs: PlayedPrograms; sshd: Sshd }) {
     this.folder = folder;
     this.sshd = sshd;
-    this.#bin = bin;
-    this.#table = table;
-    process.env['PATH'] = `${bin}:${this.#path}`;
+    this.#programs = programs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    process.env['PATH'] = this.#path;
+    this.#programs[Symbol.dispose]();
     await this.sshd[Symbol.asyncDispose]();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Puts programs before the system's that play a cluster; what they are asked is written down. */
   play({ properties = '', agent = 'exit 0', quorum, fencesAfterPatch = 'true' }: Played = {}): void {
-    writeFileSync(join(this.#bin, 'cib.xml'), cib(properties));
-    for (const name of ['patched', 'asked']) rmSync(join(this.#bin, name), { force: true });
+    const bin = this.#programs.folder;
+    writeFileSync(join(bin, 'cib.xml'), cib(properties));
+    this.#programs.forget('patched', 'asked');
     const votes =
       quorum ?? 'Quorate: Yes\nExpected votes: 2\nTotal votes: 2\nQuorum: 1\nFlags: 2Node Quorate WaitForAll';
-    writeFileSync(join(this.#bin, 'votes'), votes);
-    const note = `echo "$0 $*" >> '${this.#bin}/asked'`;
-    this.#program(
+    writeFileSync(join(bin, 'votes'), votes);
+    const note = `echo "$0 $*" >> '${bin}/asked'`;
+    this.#programs.play(
       'crm_mon',
-      `if [ -e '${this.#bin}/patched' ]; then sed 's/stonith-enabled="true"/stonith-enabled="${fencesAfterPatch}"/' '${this.#bin}/healthy.xml'; else cat '${this.#bin}/healthy.xml'; fi`,
+      `if [ -e '${bin}/patched' ]; then sed 's/stonith-enabled="true"/stonith-enabled="${fencesAfterPatch}"/' '${bin}/healthy.xml'; else cat '${bin}/healthy.xml'; fi`,
     );
-    this.#program(
+    this.#programs.play(
       'cibadmin',
-      `${note}; case "$*" in *--patch*) cat >> '${this.#bin}/asked'; touch '${this.#bin}/patched';; *) cat '${this.#bin}/cib.xml';; esac`,
+      `${note}; case "$*" in *--patch*) cat >> '${bin}/asked'; touch '${bin}/patched';; *) cat '${bin}/cib.xml';; esac`,
     );
-    this.#program('crm_node', 'echo n1');
-    this.#program('corosync-quorumtool', `cat '${this.#bin}/votes'`);
-    this.#program('logger', `${note}`);
-    this.#program(
+    this.#programs.play('crm_node', 'echo n1');
+    this.#programs.play('corosync-quorumtool', `cat '${bin}/votes'`);
+    this.#programs.play('logger', `${note}`);
+    this.#programs.play(
       'crm_simulate',
       `cat >/dev/null; printf '%s' '<pacemaker-result api-version="2.25"><cluster_status><nodes/><resources/></cluster_status><revised_cluster_status><nodes/><resources/></revised_cluster_status></pacemaker-result>'`,
     );
-    this.#program(
+    this.#programs.play(
       'stonith_admin',
-      `${note}; case "$*" in *--list-registered*) printf 'fence-n1\\nfence-n2\\n2 fence devices found\\n';; *--history*) cat '${this.#bin}/fencing-history.xml';; *--metadata*) cat '${this.#bin}/agent.xml';; esac`,
+      `${note}; case "$*" in *--list-registered*) printf 'fence-n1\\nfence-n2\\n2 fence devices found\\n';; *--history*) cat '${bin}/fencing-history.xml';; *--metadata*) cat '${bin}/agent.xml';; esac`,
     );
     const parameters =
       '<parameter name="ip" required="1"><content type="string"/></parameter><parameter name="password"><content type="string" default="x"/></parameter>';
     writeFileSync(
-      join(this.#bin, 'agent.xml'),
+      join(bin, 'agent.xml'),
       `<resource-agent name="fence_test" shortdesc="A test"><parameters>${parameters}</parameters><actions><action name="status"/></actions></resource-agent>`,
     );
-    this.#program(
+    this.#programs.play(
       'fence_test',
-      `input=$(cat); echo "$input" >> '${this.#bin}/asked'; word=$(echo "$input" | sed -n 's/^password=//p'); ${agent}`,
+      `input=$(cat); echo "$input" >> '${bin}/asked'; word=$(echo "$input" | sed -n 's/^password=//p'); ${agent}`,
     );
-  }
-
-  #program(name: string, body: string): void {
-    writeFileSync(join(this.#bin, name), `#!/bin/sh\n${body}\n`);
-    chmodSync(join(this.#bin, name), 0o755);
   }
 
   asked(): string {
-    return existsSync(join(this.#bin, 'asked')) ? readFileSync(join(this.#bin, 'asked'), 'utf8') : '';
+    return this.#programs.written('asked');
   }
 
-  async run(...words: string[]): Promise<Ran> {
-    const [out, err]: [string[], string[]] = [[], []];
-    const sink = (chunks: string[]) => ({
-      write(chunk: string | Uint8Array, written?: () => void): boolean {
-        chunks.push(chunk.toString());
-        if (written !== undefined) queueMicrotask(written);
-        return true;
-      },
-    });
-    const controller = new AbortController();
-    const status = await runProgram(
-      {
-        argv: ['-c', join(this.folder, 'holdfast.yaml'), 'ha', ...words],
-        environment: {},
-        stdin: process.stdin,
-        stdout: sink(out),
-        stderr: sink(err),
-        signal: controller.signal,
-        stop: (reason) => controller.abort(reason),
-        onHangup: () => undefined,
-        version: '0.0.0',
-        program: '/usr/bin/holdfast',
-        loadClock: async () => systemClock,
-      },
-      this.#table,
-    );
-    const text = out.join('');
-    const lines = words.includes('--json') ? text.split('\n').filter((line) => line !== '') : [];
-    return { status, text, errors: err.join(''), records: lines.map((line) => JSON.parse(line)) };
+  /** `holdfast ha WORDS`, with that cluster and its configuration. */
+  run(...words: string[]): Promise<RunResult> {
+    return runHoldfast(['-c', join(this.folder, 'holdfast.yaml'), 'ha', ...words], {});
   }
 }
