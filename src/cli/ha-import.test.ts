@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { runHoldfast } from '../../test/cli/in-process.ts';
+import { recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
 import { describePeer } from '../../test/peers.ts';
 import { startSshd } from '../../test/sshd.ts';
 
@@ -38,13 +38,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 async function run(...args: string[]) {
   const environment = { HOLDFAST_CONFIG: join(root, 'none.yaml') };
   const result = await runHoldfast(['ha', 'import', ...args], environment);
-  const records = args.includes('--json')
-    ? result.text
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-    : [];
-  return { ...result, records, all: result.text + result.stderr };
+  return { ...result, all: result.text + result.stderr };
 }
 
 /** A folder like that of a node, with the files of a scenario only. */
@@ -95,16 +89,11 @@ describe('ha import', () => {
   });
 
   it('tells programs each decision, and exits with 3 when something is left to do', async () => {
-    const { status, records, all } = await run(
-      folderOf('import-site-scripts'),
-      '--dry-run',
-      '--json',
-      '--systemd',
-      'dovecot',
-    );
-    assert.equal(status, 3);
-    const of = (type: string) => records.filter((each) => each.message_type === type);
-    assert.ok(of('decision').every((each) => each.about && each.why && each.becomes));
+    const result = await run(folderOf('import-site-scripts'), '--dry-run', '--json', '--systemd', 'dovecot');
+    assert.equal(result.status, 3);
+    const records = recordsOf(result);
+    const of = (type: string) => records.filter(({ message_type }) => message_type === type);
+    assert.ok(of('decision').every((each) => each['about'] && each['why'] && each['becomes']));
     assert.deepEqual(
       of('group').map(({ id, complete }) => [id, complete]),
       [
@@ -115,10 +104,10 @@ describe('ha import', () => {
       ],
     );
     assert.ok(of('decision').some(({ becomes }) => becomes === 'systemd:dovecot'));
-    const [unmapped] = of('unmapped').filter(({ what }) => what === 'mailspool::/mail');
-    assert.match(unmapped.instead, /OCF agent/);
-    assert.equal(of('summary')[0].unmapped, of('unmapped').length);
-    assert.doesNotMatch(all, /changeme|NotTheRealKey/);
+    const unmapped = of('unmapped').find(({ what }) => what === 'mailspool::/mail');
+    assert.match(String(unmapped!['instead']), /OCF agent/);
+    assert.equal(of('summary')[0]!['unmapped'], of('unmapped').length);
+    assert.doesNotMatch(result.all, /changeme|NotTheRealKey/);
   });
 
   it('prints command lines for Lustre targets', async () => {

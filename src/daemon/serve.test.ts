@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { begin, CONFIG, HOUR, NOON, runnerOf, toldOf } from '../../test/daemon/served.ts';
-import { configOf, parseDaily, settableClock, worldOf } from '../../test/daemon/world.ts';
+import { begin, CONFIG, HOUR, NOON, quietOptions, toldOf } from '../../test/daemon/served.ts';
+import { configOf, settableClock, worldOf } from '../../test/daemon/world.ts';
 import { AppError } from '../base/errors.ts';
 import { serve } from './serve.ts';
 
@@ -115,14 +115,7 @@ describe('serve', () => {
     const ledger = first.world.ledger;
     const again = await worldOf({ config: first.world.config, ledger, clock: first.clock });
     const controller = new AbortController();
-    const ended = serve(again, {
-      signal: controller.signal,
-      runnerOf: runnerOf([], () => 'failed'),
-      reload: async () => again,
-      onHangup: () => undefined,
-      parse: parseDaily,
-      log: () => undefined,
-    });
+    const ended = serve(again, { ...quietOptions(again, () => 'failed'), signal: controller.signal });
     await new Promise((resolve) => setTimeout(resolve, 50));
     await first.clock.advance(HOUR);
     controller.abort(new AppError('interrupted'));
@@ -216,14 +209,7 @@ describe('serve', () => {
 
   it('is one for a state directory', async () => {
     const { world, stop } = await begin();
-    const options = {
-      signal: new AbortController().signal,
-      runnerOf: runnerOf([], () => 'success'),
-      reload: async () => world,
-      onHangup: () => undefined,
-      log: () => undefined,
-    };
-    await assert.rejects(serve(world, options), { code: 'failed', message: /process 4711 on head1/ });
+    await assert.rejects(serve(world, quietOptions(world)), { code: 'failed', message: /process 4711 on head1/ });
     await stop();
   });
 
@@ -235,13 +221,6 @@ describe('serve', () => {
     }).catch((error: unknown) => error);
     if (config instanceof AppError) return assert.equal(config.code, 'config');
     const world = await worldOf({ config: config as never, clock: settableClock(NOON) });
-    const options = {
-      signal: new AbortController().signal,
-      runnerOf: runnerOf([], () => 'success'),
-      reload: async () => world,
-      onHangup: () => undefined,
-      log: () => undefined,
-    };
-    return await assert.rejects(serve(world, options), { code: 'config' });
+    return await assert.rejects(serve(world, quietOptions(world)), { code: 'config' });
   });
 });

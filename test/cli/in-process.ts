@@ -1,8 +1,9 @@
 /** The program run inside the test: as `main.ts` does, without the half second that a process and its imports take. */
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../src/base/errors.ts';
 import { runProgram } from '../../src/cli.ts';
-import { systemClock } from '../../src/host.ts';
+import { type Clock, systemClock } from '../../src/host.ts';
 
 /** The launcher of the checkout. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/holdfast', import.meta.url));
@@ -20,12 +21,15 @@ export interface RunOptions {
   columns?: number;
   /** Interrupts as Ctrl-C does, once standard output holds this. */
   until?: RegExp;
+  /** What comes in on standard input; without it, that of this process. */
+  input?: string;
+  clock?: Clock;
 }
 
 export async function runHoldfast(
   args: readonly string[],
   environment: Record<string, string>,
-  { columns, until }: RunOptions = {},
+  { columns, until, input, clock = systemClock }: RunOptions = {},
 ): Promise<RunResult> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -43,7 +47,7 @@ export async function runHoldfast(
   const status = await runProgram({
     argv: args,
     environment,
-    stdin: process.stdin,
+    stdin: input === undefined ? process.stdin : stdinOf(input),
     stdout: columns === undefined ? stdout : { ...stdout, isTTY: true, columns },
     stderr: sink(err),
     signal: controller.signal,
@@ -51,10 +55,16 @@ export async function runHoldfast(
     onHangup: () => undefined,
     version: '0.0.0',
     program: PROGRAM,
-    loadClock: async () => systemClock,
+    loadClock: async () => clock,
   });
   const bytes = Buffer.concat(out);
   return { status, stdout: bytes, stderr: Buffer.concat(err).toString(), text: bytes.toString() };
+}
+
+/** A pipe, not a keyboard. */
+function stdinOf(input: string): typeof process.stdin {
+  const pulled = Readable.from([Buffer.from(input)]);
+  return Object.assign(pulled, { isTTY: false }) as unknown as typeof process.stdin;
 }
 
 /** The objects of `--json` output, line by line. */

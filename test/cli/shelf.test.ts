@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { runProgram } from '../../src/cli.ts';
 import { systemClock } from '../../src/host.ts';
 import { freshRoot, makeArchive, makeDayabay } from '../shelf/dayabay.ts';
+import { runHoldfast } from './in-process.ts';
 
 const NOW = Date.parse('2013-05-20T11:28:00+08:00');
 const TRAC = 'tracs/dybsvn/2013/05/19/104702/dybsvn.tar.gz';
@@ -32,35 +32,10 @@ async function makeWorld(context: TestContext, { shelves = '' } = {}) {
 }
 
 async function call(argv: readonly string[], input = '') {
-  const texts = { out: '', err: '' };
-  const sink = (key: 'out' | 'err') => ({
-    write(chunk: string | Uint8Array, written?: (error?: Error | null) => void): boolean {
-      texts[key] += chunk.toString();
-      if (written !== undefined) queueMicrotask(() => written());
-      return true;
-    },
-  });
-  const stdin = Object.assign(bytes(input), { isTTY: false }) as unknown as typeof process.stdin;
-  const controller = new AbortController();
-  const status = await runProgram({
-    argv,
-    environment: {},
-    stdin,
-    stdout: sink('out'),
-    stderr: sink('err'),
-    signal: controller.signal,
-    stop: (reason) => controller.abort(reason),
-    onHangup: () => {},
-    version: '0.0.0',
-    program: '/usr/bin/holdfast',
-    // Time passes, as a transfer waits for it, but on that day.
-    loadClock: async () => ({ ...systemClock, nowMs: () => NOW }),
-  });
-  return { status, ...texts };
-}
-
-async function* bytes(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
+  // Time passes, as a transfer waits for it, but on that day.
+  const clock = { ...systemClock, nowMs: () => NOW };
+  const { status, text: out, stderr: err } = await runHoldfast(argv, {}, { input, clock });
+  return { status, out, err };
 }
 
 test('ls shows each item, its archives and what is missing', async (context) => {

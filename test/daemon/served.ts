@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../src/base/errors.ts';
-import { serve } from '../../src/daemon/serve.ts';
+import { type ServeOptions, serve } from '../../src/daemon/serve.ts';
 import type { Runner, RunRequest, RunWorld } from '../../src/daemon.ts';
 import { configOf, type GivenConfig, parseDaily, proofOf, settableClock, type TestWorld, worldOf } from './world.ts';
 
@@ -51,6 +51,18 @@ export function runnerOf(begun: string[], outcome: Outcome): (worldOf: () => Run
       ledger.markTold(run.id);
       return ended;
     };
+}
+
+/** What `serve` takes beside a world: nobody stops or reloads it, and nothing is written down. */
+export function quietOptions(world: RunWorld, outcome: Outcome = () => 'success'): ServeOptions {
+  return {
+    signal: new AbortController().signal,
+    runnerOf: runnerOf([], outcome),
+    reload: async () => world,
+    onHangup: () => undefined,
+    parse: parseDaily,
+    log: () => undefined,
+  };
 }
 
 export async function begin(

@@ -1,6 +1,7 @@
 /** A made-up pair for tests of the executor: a small state machine with faults, beside the real clusters of the lab. */
 import { AppError } from '../../base/errors.ts';
 import type { cib, pacemakerAct, state } from '../../cluster.ts';
+import { sampleNode, samplePrimitive, sampleState } from '../sample-state.ts';
 import type { ActingCluster } from './cluster.ts';
 import type { Change, Situation } from './model.ts';
 
@@ -136,8 +137,7 @@ export class MadeUpCluster implements ActingCluster {
     const moves = [...this.#moves].map(([resource, node]): state.MoveConstraint => {
       return { id: `cli-prefer-${resource}`, resource, kind: 'prefer', node, score: 'INFINITY', until: undefined };
     });
-    return {
-      ...QUIET,
+    return sampleState({
       nodes: names.map((name) => this.#node(name)),
       resources: RESOURCES.map((id) => this.#resource(id)),
       moves,
@@ -147,18 +147,19 @@ export class MadeUpCluster implements ActingCluster {
         mountpoint: `/mnt/${id}`,
         kind: 'ext4',
       })),
-    };
+    });
   }
 
   #node(name: string): state.NodeState {
     const isDead = this.#dead.has(name);
-    return { ...NODE, name, id: name, isOnline: !isDead, isStandby: this.#standby.has(name), isDc: name === 'n1' };
+    return sampleNode(name, { isOnline: !isDead, isStandby: this.#standby.has(name) });
   }
 
   #resource(id: string): state.PrimitiveState {
     const nodes = this.#where.get(id)!.filter((name) => !this.#dead.has(name));
     const isActive = nodes.length > 0;
-    return { ...PRIMITIVE, id, nodes, isActive, role: isActive ? 'Started' : 'Stopped' };
+    const agent = 'ocf:heartbeat:Filesystem';
+    return samplePrimitive(id, { agent, nodes, isActive, role: isActive ? 'Started' : 'Stopped' });
   }
 
   /** Of which plans read constraints, stickiness and version. */
@@ -190,54 +191,3 @@ export class MadeUpCluster implements ActingCluster {
 function homeOf(resource: string): string {
   return resource === 'ost0' ? 'n1' : 'n2';
 }
-
-const QUIET = {
-  atMs: 0,
-  from: 'n1',
-  node: undefined,
-  kind: 'pacemaker',
-  answer: { program: 'crm_mon', dialect: 'pacemaker-result', version: '2.25' },
-  stack: 'corosync',
-  dc: { name: 'n1', version: '2.1.5', isMixedVersion: false },
-  hasQuorum: true,
-  options: {
-    fencesNodes: true,
-    noQuorumPolicy: 'stop',
-    isInMaintenance: false,
-    stopsAllResources: false,
-    isSymmetric: true,
-  },
-  pings: [],
-  links: [],
-  failures: [],
-  failCounts: [],
-  bans: [],
-  fencing: [],
-  gaps: [],
-} as const satisfies Partial<state.ClusterState>;
-
-const NODE: Omit<state.NodeState, 'name' | 'id' | 'isOnline' | 'isStandby' | 'isDc'> = {
-  kind: 'member',
-  isUnclean: false,
-  isStandbyOnFail: false,
-  isInMaintenance: false,
-  isPending: false,
-  isShuttingDown: false,
-  health: undefined,
-  resourcesRunning: undefined,
-  attributes: [],
-};
-
-const PRIMITIVE: Omit<state.PrimitiveState, 'id' | 'nodes' | 'isActive' | 'role'> = {
-  kind: 'primitive',
-  agent: 'ocf:heartbeat:Filesystem',
-  targetRole: undefined,
-  isUncertain: false,
-  isFailed: false,
-  isFailureIgnored: false,
-  isBlocked: false,
-  isManaged: true,
-  isOrphaned: false,
-  pending: undefined,
-  lockedTo: undefined,
-};

@@ -3,13 +3,14 @@ import { describe, it } from 'node:test';
 import { AppError } from '../../base/errors.ts';
 import type { fencing, live } from '../../cluster.ts';
 import { simulated } from '../../host.ts';
+import { sampleEvent, sampleNode, samplePrimitive } from '../sample-state.ts';
 import { refuseUnless } from './condition.ts';
 import { planConfirm } from './confirm.ts';
 import { planPaths, tryPaths } from './paths.ts';
 import { planPause } from './pause.ts';
 import { proofsOf } from './proofs.ts';
 import { readFencing } from './read.ts';
-import { type SampleView, sampleEvent, sampleNode, samplePrimitive, sampleView } from './sample.ts';
+import { type SampleView, sampleView } from './sample.ts';
 import { planShot, type ShotFacts } from './shoot.ts';
 
 const GOOD: fencing.Votes = { expected: 2, present: 2, needed: 1, isQuorate: true, isTwoNode: true };
