@@ -6,6 +6,7 @@ import { shortId } from './ids.ts';
 import { flag } from './options.ts';
 import { runFields } from './run-text.ts';
 import { defineCommand } from './spec.ts';
+import { hintFor } from './status-hint.ts';
 import { counted } from './text.ts';
 import { formatAge, formatDuration, formatTime } from './time.ts';
 import { openWorld } from './world.ts';
@@ -49,7 +50,7 @@ export const command = defineCommand({
         ...(badVaults.length > 0 ? [counted(badVaults.length, 'vault')] : []),
       ];
       const detail = plans.length === 0 ? 'there is no plan' : `${parts.join(' and ')} not ok`;
-      throw new AppError('failed', { detail, hint: 'See: holdfast history --bad' });
+      throw new AppError('failed', { detail, hint: hintFor(bad, badVaults) });
     }
     return undefined;
   },
@@ -98,18 +99,24 @@ function nextOf(nextMs: number | undefined, nowMs: number): string {
 
 /** What a person should do something about. */
 function remarks(plan: PlanStatus, nowMs: number): string[] {
-  const { last, lastSuccess, isOverdue, overdueMs, holds, state, isProofMissing, vault } = plan;
+  const { last, lastSuccess, isOverdue, overdueMs, holds, state, isProofMissing } = plan;
   const good = lastSuccess === undefined ? 'never' : formatAge(lastSuccess.startedMs, nowMs);
   return [
     ...(isOverdue && overdueMs !== undefined ? [`overdue since ${formatTime(overdueMs)}; last success: ${good}`] : []),
     ...(last?.errorText !== undefined && state !== 'ok' ? [`run ${last.id} ${last.status}: ${last.errorText}`] : []),
-    ...(isProofMissing ? [`nothing of it is proven readable: holdfast run --verify ${vault}`] : []),
+    ...(isProofMissing ? [proofRemark(plan)] : []),
     ...holds.map(
       ({ runId, snapshotId, reasons }) =>
         `run ${runId} is unusual (${reasons.join('; ')}); snapshot ${shortId(snapshotId)} is held: ` +
         `holdfast history --release ${runId}`,
     ),
   ];
+}
+
+function proofRemark({ plan, vault, isGone }: PlanStatus): string {
+  const again = `a new run: holdfast run ${plan}`;
+  if (isGone) return `the vault holds no point of it any more; ${again}`;
+  return `nothing of it is proven readable: holdfast run --verify ${vault}; if the vault holds no point of it any more, ${again}`;
 }
 
 /** A verification that found damage, did not come to its end or should have been by now, or a prune that did so. */

@@ -103,14 +103,14 @@ async function judgeOverdue(world: RunWorld, watched: Watched, nowMs: number): P
 
 async function judgeProof(world: RunWorld, plan: PlanStatus, nowMs: number): Promise<void> {
   const { ledger, config } = world;
-  const { proven, lastSuccess, nextMs, isProofMissing, vault } = plan;
+  const { proven, lastSuccess, nextMs, isProofMissing, isGone, vault } = plan;
   const key = unprovenKey(plan.plan);
   const sinceMs = ledger.troubles().get(key);
   const about = aboutPlan(world, plan, nowMs);
   if (isProofMissing && sinceMs === undefined) {
     const provenForMs = config.vaults[vault]!.verify.provenFor;
     await world.tell(
-      notices.unprovenNotice({ ...about, newestGoodMs: lastSuccess?.endedMs, vault, provenForMs, nextMs }),
+      notices.unprovenNotice({ ...about, newestGoodMs: lastSuccess?.endedMs, vault, provenForMs, isGone, nextMs }),
     );
     ledger.openTrouble(key, nowMs);
   }

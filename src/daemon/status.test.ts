@@ -54,6 +54,7 @@ describe('status of a plan', () => {
       troubleSinceMs: undefined,
       holds: [],
       isProofMissing: false,
+      isGone: false,
     });
     assert.equal(collectStatus(given).plans[1]!.nextMs, undefined);
   });
@@ -153,6 +154,22 @@ describe('without reading back', () => {
     const other = await worldOf({ config, clock: settableClock(NOON + 11 * DAY) });
     ran(other, { snapshotId: 'new' });
     assert.equal(etc(other).isProofMissing, true);
+  });
+
+  it('knows that its points are gone once a verification knew all of the vault and proved none', async () => {
+    const given = await world();
+    const verified = (status: 'success' | 'failed', bytes: number): boolean => {
+      ran(given, { status, figures: { vaultBytes: 90, bytes } }, { kind: 'verify', subject: 'main', atMs: NOON });
+      return etc(given).isGone;
+    };
+    assert.equal(verified('success', 90), false, 'there never was one');
+    ran(given, { snapshotId: 'new' });
+    assert.equal(etc(given).isGone, false, 'nobody looked since');
+    assert.deepEqual([verified('failed', 90), verified('success', 89), verified('success', 90)], [false, false, true]);
+    given.ledger.saveProof(proofOf('new', NOON - 11 * DAY));
+    assert.deepEqual([etc(given).proven, etc(given).isGone], [undefined, false], 'it is there, and its proof is old');
+    ran(given, { snapshotId: 'newer' });
+    assert.equal(etc(given).isGone, false);
   });
 });
 

@@ -48,6 +48,8 @@ export interface PlanStatus {
   holds: readonly Hold[];
   /** Something was stored that should be proven by now, and no point is; `false` while nothing was to have proven it yet. */
   isProofMissing: boolean;
+  /** After its newest good run a verification knew all that is in the vault to be right, and no point of it was there. */
+  isGone: boolean;
 }
 
 export interface VaultStatus {
@@ -144,7 +146,19 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
     troubleSinceMs: since.length === 0 ? undefined : Math.min(...since),
     holds,
     isProofMissing: proven === undefined && wasToBeProven(view, name, plan),
+    isGone: proven === undefined && isGoneFrom(view, name, plan.vault),
   };
+}
+
+/** Of what a verification leaves unread nothing can be said; of a vault all of which it knows, it proves every point. */
+function isGoneFrom({ world: { ledger } }: View, name: string, vault: string): boolean {
+  const runs = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] });
+  const verify = ledger.runs({ kind: 'verify', subject: vault, statuses: ENDED, limit: 1 })[0];
+  if (runs.length === 0 || verify === undefined || verify.status !== 'success' || verify.id < runs[0]!.id) return false;
+  const { bytes, vaultBytes } = verify.figures;
+  const proven = new Set(ledger.proofs(vault).map(({ originId }) => originId));
+  const hasPoint = runs.some(({ snapshotId }) => snapshotId !== undefined && proven.has(snapshotId));
+  return vaultBytes !== undefined && bytes === vaultBytes && !hasPoint;
 }
 
 /**

@@ -59,7 +59,7 @@ function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, nowM
 }
 
 function planSummary(status: PlanStatus): notices.PlanSummary {
-  const { plan, state, isOverdue, last, proven, nextMs, holds, isProofMissing } = status;
+  const { plan, state, isOverdue, last, proven, nextMs, holds, isProofMissing, isGone } = status;
   const isFailing = last !== undefined && last.status !== 'success';
   return {
     plan,
@@ -71,7 +71,9 @@ function planSummary(status: PlanStatus): notices.PlanSummary {
     nextMs,
     problems: [
       ...(isFailing ? [last.errorText ?? last.status] : []),
-      ...(isProofMissing ? ['nothing of it is proven readable'] : []),
+      ...(isProofMissing
+        ? [isGone ? 'the vault holds no point of it any more' : 'nothing of it is proven readable']
+        : []),
       ...holds.map(({ snapshotId, reasons }) => `point ${snapshotId.slice(0, 8)} is unusual: ${reasons.join('; ')}`),
     ],
   };

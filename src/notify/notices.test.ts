@@ -54,6 +54,24 @@ describe('notices', () => {
     ]);
   });
 
+  it('of what is not proven say how to prove it, and what helps when there is nothing to prove', () => {
+    const linesOf = (isGone: boolean): readonly string[] =>
+      notices.unprovenNotice({
+        ...{ ...about, newestProvenMs: 'none', newestGoodMs: NOW_MS - 7 * HOUR_MS },
+        ...{ vault: 'main', provenForMs: 240 * HOUR_MS, isGone },
+      }).lines;
+    assert.deepEqual(linesOf(false).slice(0, 3), [
+      'No restore point of it was read back and found right within the last 10 d.',
+      'The newest good run is 7 h old, of 2026-11-03 00:00 +01:00.',
+      'What to do: see why with holdfast history main, then read it back: holdfast run --verify main. ' +
+        'If the vault holds no point of it any more, make a new one: holdfast run etc',
+    ]);
+    assert.equal(
+      linesOf(true)[2],
+      'What to do: the vault holds no point of it any more. Make a new one: holdfast run etc',
+    );
+  });
+
   it('of what is no plan name it', () => {
     const notice = notices.failureNotice({ ...about, plan: undefined, subject: 'vault offsite', status: 'failed' });
     assert.equal(headlineOf(notice), 'failure: vault offsite on node7');

@@ -139,12 +139,15 @@ export interface UnprovenFacts extends About {
   /** Where its points lie, and how long a reading counts there. */
   vault: string;
   provenForMs: number;
+  /** The vault is known to hold no point of it any more: reading it back proves nothing. */
+  isGone: boolean;
   nextMs?: number | undefined;
 }
 
 /** No run failed, but nothing that was stored is known to be readable any more. */
 export function unprovenNotice(facts: UnprovenFacts): Notice {
-  const { newestGoodMs, vault, provenForMs, nowMs, timezone } = facts;
+  const { newestGoodMs, vault, provenForMs, isGone, plan, nowMs, timezone } = facts;
+  const again = `holdfast run ${plan}`;
   const lines = [
     `No restore point of it was read back and found right within the last ${formatSpan(provenForMs)}.`,
     ...(newestGoodMs === undefined
@@ -152,7 +155,10 @@ export function unprovenNotice(facts: UnprovenFacts): Notice {
       : [
           `The newest good run is ${formatSpan(nowMs - newestGoodMs)} old, of ${formatMoment(newestGoodMs, timezone)}.`,
         ]),
-    `What to do: see why with holdfast history ${vault}, then read it back: holdfast run --verify ${vault}`,
+    isGone
+      ? `What to do: the vault holds no point of it any more. Make a new one: ${again}`
+      : `What to do: see why with holdfast history ${vault}, then read it back: holdfast run --verify ${vault}. ` +
+        `If the vault holds no point of it any more, make a new one: ${again}`,
     ...closingLines(facts),
   ];
   return notice('failure', 'critical', { about: facts, lines, facts: { trouble: 'unproven', vault } });

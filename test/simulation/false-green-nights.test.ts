@@ -98,10 +98,22 @@ it('a point that was forgotten by others is not shown as proven any more', async
   await run(world, 0);
   const [snapshot] = await snapshots(world);
   assert.equal((await world.holdfast('-r', 'main', 'forget', snapshot!.id)).status, 0);
+  const before = await world.holdfast('status', '--check');
+  assert.equal(before.status, 1);
+  assert.match(
+    before.text,
+    /proven readable: holdfast run --verify main; if .* any more, a new run: holdfast run etc$/m,
+  );
+  assert.match(before.stderr, /hint: Read it back: holdfast run --verify main$/m);
   assert.equal((await world.holdfast('run', '--verify', 'main')).status, 0);
   const { state, proven_snapshot: proven } = await world.status('etc');
   assert.deepEqual([state, proven], ['unproven', null]);
-  assert.equal((await world.holdfast('status', '--check')).status, 1);
+  const after = await world.holdfast('status', '--check');
+  assert.equal(after.status, 1);
+  assert.match(after.text, /etc: the vault holds no point of it any more; a new run: holdfast run etc$/m);
+  assert.match(after.stderr, /hint: Make a new point: holdfast run etc$/m);
+  assert.equal((await world.holdfast('run', 'etc')).status, 0);
+  assert.equal((await world.holdfast('status', '--check')).status, 0);
 });
 
 it('another vault of the same name proves nothing', async () => {
