@@ -15,6 +15,7 @@ export * as pacemaker from './cluster/pacemaker.ts';
 export * as pacemakerAct from './cluster/pacemaker-act.ts';
 export type { Place, SyntaxProblem } from './cluster/place.ts';
 export * as powerman from './cluster/powerman.ts';
+export { hideSecrets } from './cluster/secret-text.ts';
 export * as simulator from './cluster/simulator.ts';
 export type * as state from './cluster/state.ts';
 export * as stonith from './cluster/stonith.ts';

@@ -1,5 +1,6 @@
 /** How an import is told: decisions, what has no equivalent, and files. */
 import { basename } from 'node:path';
+import { hideSecrets } from '../cluster.ts';
 import { type imports, lustre } from '../failover.ts';
 import type { Context } from './context.ts';
 import type { Output } from './output.ts';
@@ -46,7 +47,7 @@ export function showGroups({ output }: Context, groups: readonly imports.ImportG
         id: resource,
         agent,
         script,
-        params,
+        params: params.map((param) => hideSecrets(param)),
       })),
       ...placeFields(place),
     });

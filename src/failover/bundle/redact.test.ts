@@ -74,6 +74,11 @@ describe('taking secrets out', () => {
     assert.equal(log, `used ${REMOVED} for 10.0.0.2, ${REMOVED}`);
   });
 
+  it('takes all variables of ha.cf', () => {
+    const [text] = told(file('env A=b,C=d E=f # x\n#env OLD=g\nnode n1\n', 'ha.cf'));
+    assert.equal(text, `env A=${REMOVED},C=${REMOVED} E=${REMOVED} # x\n#env OLD=${REMOVED}\nnode n1\n`);
+  });
+
   it('takes what looks like one in any text', () => {
     const cases: [string, string][] = [
       ['password=abc def', `password=${REMOVED} def`],

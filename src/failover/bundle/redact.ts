@@ -1,16 +1,11 @@
 /** Takes secrets out of texts: by where they stand, and then by their value wherever else it turns up. */
 import { hasCode } from '../../base/errors.ts';
-import { cib, heartbeat, stonith } from '../../cluster.ts';
+import { cib, heartbeat, hideSecrets, stonith } from '../../cluster.ts';
 import type { BundleFile } from './gather.ts';
 
 export const REMOVED = '(removed)';
 /** A shorter value is found in too many words that are none. */
 const VALUE_LENGTH_MIN = 4;
-const NAME = String.raw`\w*(?:passw(?:or)?d|passphrase|secret|community|credentials?)\w*`;
-/** `password=x`, `passwd: "x"` */
-const ASSIGNED = new RegExp(String.raw`(\b${NAME}["']?[ \t]*[=:][ \t]*["']?)([^\s"',;<>]+)`, 'gi');
-/** `--password x` */
-const OPTION = new RegExp(String.raw`(--?${NAME}[ \t]+["']?)([^\s"',;<>]+)`, 'gi');
 /** As logs show changes of a CIB: values that are secret no more, but may be in use elsewhere. */
 const PAIR = /(<nvpair\b[^<>]*\bname="([^"]*)"[^<>]*\bvalue=")[^"]*(?=")/g;
 const CHANGE = /(nvpair\[@id='([^']*)'\]:[ \t]+@value=)[^\n]*/g;
@@ -43,7 +38,7 @@ export function redact(file: BundleFile, values: readonly string[]): Redacted {
   const hide = (all: string, before: string, name: string): string =>
     cib.isSecretName(name) ? `${before}${REMOVED}` : all;
   const text = known.replace(PRIVATE_KEY, REMOVED).replace(KEY_LINE, `$1${REMOVED}`).replace(PAIR, hide);
-  return { text: text.replace(CHANGE, hide).replace(ASSIGNED, `$1${REMOVED}`).replace(OPTION, `$1${REMOVED}`) };
+  return { text: hideSecrets(text.replace(CHANGE, hide), REMOVED) };
 }
 
 function ownRedaction(file: BundleFile): string | undefined {
@@ -115,9 +110,11 @@ function redactHaCf(file: BundleFile): string {
   const lines = file.text.split('\n');
   for (const { line, secrets } of stonithLines(file))
     for (const secret of secrets) lines[line - 1] = lines[line - 1]?.split(` ${secret}`).join(` ${REMOVED}`) ?? '';
-  // Comments may hold old ones.
+  // Any variable may be one. Comments may hold old ones.
   const old = /^([ \t]*#[ \t]*stonith(?:_host)?[ \t]+\S+[ \t]+\S+)[ \t].*$/gm;
-  return lines.join('\n').replace(old, `$1 ${REMOVED}`);
+  const variable = /^([ \t#]*env[ \t]+.*)$/gm;
+  const hidden = (line: string): string => line.replace(/=[^\s,]*/g, `=${REMOVED}`);
+  return lines.join('\n').replace(old, `$1 ${REMOVED}`).replace(variable, hidden);
 }
 
 function escaped(value: string): string {

@@ -4,7 +4,7 @@ import { planFencing } from './fencing.ts';
 import { type OldGroup, PREFERENCE_SCORE, planGroups } from './groups.ts';
 import { newNames } from './ids.ts';
 import type { MapOptions } from './mapped.ts';
-import type { ImportOptions, ImportPlan, Notebook } from './model.ts';
+import { type ImportOptions, type ImportPlan, type Notebook, shownOf } from './model.ts';
 import { type OldPings, planPings } from './pings.ts';
 import { type OldTimes, planTimes } from './times.ts';
 
@@ -67,7 +67,7 @@ export function planCluster(
     fencing: fencing.fencing,
     groups: groups.groups,
     failback: old.failback.value,
-    ...notebook,
+    ...shownOf(notebook),
   };
 }
 

@@ -105,7 +105,9 @@ function tellOpen({ name, args, place }: heartbeat.HaDirective, { unmapped }: No
     'it is not known what it was for',
     'find out whether the new cluster needs the like of it',
   ];
-  unmapped.push({ what: `${name} ${args.join(' ')}`.trim(), place, why, instead });
+  // Any variable may be a password.
+  const shown = name === 'env' ? args.map((word) => word.replace(/=.*$/, '=[hidden]')) : args;
+  unmapped.push({ what: `${name} ${shown.join(' ')}`.trim(), place, why, instead });
 }
 
 function tellAutojoin({ args, place }: heartbeat.HaDirective, { explanations }: Notebook): void {

@@ -1,5 +1,5 @@
 /** The files of a new cluster. */
-import { cib, corosync, stonith } from '../../cluster.ts';
+import { cib, corosync, hideSecrets, stonith } from '../../cluster.ts';
 import type { FencePrimitive, ImportPlan } from './model.ts';
 
 /**
@@ -22,9 +22,12 @@ export function corosyncText(plain: corosync.PlainCorosync): string {
 /** A CIB to be shown: without passwords and the like. */
 export function withoutSecrets(cibXml: string): string {
   const document = cib.parseXml(cibXml, 'cib.xml');
-  for (const each of cib.everyElement(cib.rootOf(document)))
-    if (each.name === 'nvpair' && cib.isSecretName(each.attributes.get('name') ?? ''))
-      cib.setAttribute(each, 'value', '[hidden]');
+  for (const each of cib.everyElement(cib.rootOf(document))) {
+    const value = each.attributes.get('value');
+    if (each.name !== 'nvpair' || value === undefined) continue;
+    const isSecret = cib.isSecretName(each.attributes.get('name') ?? '');
+    cib.setAttribute(each, 'value', isSecret ? '[hidden]' : hideSecrets(value));
+  }
   return cib.formatXml(document);
 }
 

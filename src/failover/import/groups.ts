@@ -1,7 +1,7 @@
 /** Lines of haresources, or of a description, as groups that start and stop as before. */
 
 import { AppError } from '../../base/errors.ts';
-import type { cib, Place } from '../../cluster.ts';
+import { type cib, hideSecrets, type Place } from '../../cluster.ts';
 import { type Names, resourceName } from './ids.ts';
 import type { MapOptions, Mapped } from './mapped.ts';
 import type { ImportGroup, ImportResource, Notebook } from './model.ts';
@@ -56,7 +56,9 @@ function refuseTwice(old: readonly OldGroup[]): void {
     const before = seen.get(subject);
     if (before !== undefined)
       throw new AppError('config', {
-        detail: `${placeText(resource.place)}${resource.text}: it is in ${placeText(before.place)}${before.text} as well`,
+        detail: hideSecrets(
+          `${placeText(resource.place)}${resource.text}: it is in ${placeText(before.place)}${before.text} as well`,
+        ),
         hint: 'Leave each device and each address in one group; holdfast ha lint tells more.',
       });
     seen.set(subject, resource);

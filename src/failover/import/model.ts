@@ -1,6 +1,6 @@
 /** From Heartbeat, or a description of pairs, to a new cluster of Pacemaker and corosync: what goes in and what comes out. */
 
-import type { cib, corosync, heartbeat, Place, stonith } from '../../cluster.ts';
+import { type cib, type corosync, type heartbeat, hideSecrets, type Place, type stonith } from '../../cluster.ts';
 
 export interface ImportInput {
   cf: heartbeat.HaCf;
@@ -103,4 +103,16 @@ export interface Notebook {
 
 export function newNotebook(): Notebook {
   return { explanations: [], unmapped: [] };
+}
+
+/** Options of mounts and arguments of programs may hold passwords, and what is gathered is shown. */
+export function shownOf({ explanations, unmapped }: Notebook): Notebook {
+  return {
+    explanations: explanations.map((each) => ({
+      ...each,
+      was: hideSecrets(each.was),
+      becomes: hideSecrets(each.becomes),
+    })),
+    unmapped: unmapped.map((each) => ({ ...each, what: hideSecrets(each.what) })),
+  };
 }

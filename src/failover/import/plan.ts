@@ -12,6 +12,7 @@ import {
   type ImportPlan,
   type Notebook,
   newNotebook,
+  shownOf,
   type Unmapped,
 } from './model.ts';
 import type { OldPings } from './pings.ts';
@@ -84,7 +85,7 @@ export function planCorosync({ cf, options = {}, ...input }: Omit<ImportInput, '
   const clusterName = options.clusterName ?? clusterNameOf(cf) ?? `ha-${nodes[0]}`;
   const plain = { clusterName, nodes: members, tokenMs: times.tokenMs };
   const { waitForAll } = times;
-  return { corosync: waitForAll === undefined ? plain : { ...plain, waitForAll }, ...notebook };
+  return { corosync: waitForAll === undefined ? plain : { ...plain, waitForAll }, ...shownOf(notebook) };
 }
 
 function expectUsable({ cf, haresources, options }: ImportInput, settings: heartbeat.HaSettings): void {

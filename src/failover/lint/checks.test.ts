@@ -66,6 +66,9 @@ describe('lint', () => {
       { authkeys: `auth 1\n1 sha1 ${secret}\n` },
       { haCf: HA_CF.replace('external/ipmi oss02', `"${secret}"`) },
       { haCf: HA_CF.replaceAll(/root Pa55w0rd/g, `root "${secret}"`) },
+      { haresources: HARESOURCES.replace('::lustre', `::cifs::user=u,password=${secret}`) },
+      { haresources: HARESOURCES.replace('::lustre', `::cifs::password=${secret}::`) },
+      { haCf: `${HA_CF}respawn root /bin/x --password=${secret}\n` },
     ];
     for (const one of broken) assert.doesNotMatch(JSON.stringify(findings([one, {}])), /Pa55w0rd/);
     assert.doesNotMatch(inspect(sampleNode('oss01'), { depth: 9 }), new RegExp(AUTHKEYS.split(' ')[3]!.trim()));

@@ -1,5 +1,5 @@
 /** The table of all checks, and the lint that runs them. */
-import type { Finding } from '../../cluster.ts';
+import { type Finding, hideSecrets } from '../../cluster.ts';
 import { factsOf } from './facts.ts';
 import * as fencing from './fencing.ts';
 import * as files from './files.ts';
@@ -66,7 +66,9 @@ export const CHECKS: readonly Check[] = [
 /** Everything wrong, unsafe or not examined, ordered by file and place. Pure: the same nodes give the same findings. */
 export function lint(nodes: readonly LintNode[]): Finding[] {
   const facts = factsOf(nodes);
-  const found = CHECKS.flatMap(({ code, find }) => find(facts).map((remark) => ({ code, ...remark })));
+  const found = CHECKS.flatMap(({ code, find }) =>
+    find(facts).map((remark) => ({ code, ...remark, text: hideSecrets(remark.text) })),
+  );
   return once(found).toSorted(byPlace);
 }
 
