@@ -54,6 +54,25 @@ describe('gathering from a node', () => {
     assert.ok(node.missing.some(({ what, isAbsent }) => what === '/etc/ha.d/ha.cf' && isAbsent));
   });
 
+  it('looks for the protection of what Heartbeat mounts, and of a cluster that is down', async () => {
+    const answers: Record<string, string> = {
+      '/etc/ha.d/haresources': 'n1 Filesystem::/dev/of-heartbeat::/a::ext4 Filesystem:://nas/x::/b::cifs\n',
+      '/var/lib/pacemaker/cib/cib.xml': CIB.replace('/dev/none-such', '/dev/of-disk'),
+    };
+    const node = await gatherNode(
+      host('n1', ({ command, args }) => {
+        const path = args.at(-1) ?? '';
+        if (command === 'tail' && answers[path] !== undefined) return { output: answers[path] };
+        return command === 'tail' || command === 'cibadmin'
+          ? { exitCode: 1, errorText: 'No such file or directory\n' }
+          : undefined;
+      }),
+      { signal },
+    );
+    const looked = node.missing.filter(({ what }) => what.startsWith('MMP of ')).map(({ what }) => what);
+    assert.deepEqual(looked, ['MMP of /dev/of-disk', 'MMP of /dev/of-heartbeat']);
+  });
+
   it('cuts what is too long at a line', async () => {
     const long = `${'y'.repeat(99)}\n`.repeat(BUNDLE_ITEM_BYTES_MAX / 100 + 2);
     const node = await gatherNode(

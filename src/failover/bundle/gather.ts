@@ -9,7 +9,7 @@ import {
 } from '../../base/cluster-limits.ts';
 import { type AppError, type ErrorCode, hasCode } from '../../base/errors.ts';
 import { forEachLimited } from '../../base/tasks.ts';
-import { mmp, pacemaker } from '../../cluster.ts';
+import { heartbeat, mmp, pacemaker } from '../../cluster.ts';
 import type { Clock, Processes } from '../../host.ts';
 import { BUNDLE_ITEMS, type BundleItem, CIB_HISTORY, historyItems, LEFT_OUT, type Redaction } from './items.ts';
 
@@ -129,8 +129,7 @@ class Taking {
 
   /** The multiple-mount protection of every file system that the cluster mounts. */
   async takeDevices(): Promise<void> {
-    const text = this.files.find(({ name }) => name === 'cib-live.xml')?.text ?? '';
-    for (const { device } of filesystemsIn(text)) {
+    for (const device of devicesIn(this.files)) {
       try {
         const reading = await mmp.readMmp(this.#host, device, this.#signal);
         const name = `mmp/${device.slice(1).replaceAll('/', '_')}.json`;
@@ -169,15 +168,29 @@ function saidBy({ exitCode, text, errorText }: pacemaker.ToolAnswer, from: Bundl
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function filesystemsIn(text: string): { device: string }[] {
+/** A cluster that is down still has its CIB on disk, and Heartbeat mounts what stands in haresources. */
+function devicesIn(files: readonly BundleFile[]): Set<string> {
+  const devices = files.flatMap(({ name, text }) => {
+    if (name === 'cib-live.xml' || name === 'var/lib/pacemaker/cib/cib.xml') return devicesOfCib(text);
+    return name === 'etc/ha.d/haresources' ? devicesOfGroups(text) : [];
+  });
+  return new Set(devices.filter((device) => /^\/(?!\/)/.test(device)));
+}
+
+function devicesOfCib(text: string): string[] {
   try {
     const found = text === '' ? [] : pacemaker.readConfiguration(text).filesystems;
-    return found.filter(({ device }) => device.startsWith('/'));
+    return found.map(({ device }) => device);
   } catch (error) {
     // The CIB itself is in the bundle for whoever can make something of it.
     if (!hasCode(error, 'cluster-unclear')) throw error;
     return [];
   }
+}
+
+function devicesOfGroups(text: string): string[] {
+  const resources = heartbeat.parseHaresources(text).groups.flatMap((group) => group.resources);
+  return resources.flatMap(({ script, params: [device = ''] }) => (script === 'Filesystem' ? [device] : []));
 }
 
 function bigintText(_key: string, value: unknown): unknown {
