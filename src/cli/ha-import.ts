@@ -22,6 +22,7 @@ const OPTIONS = {
   address: list('node=address,…', 'Addresses of a node, one for each link'),
   nid: list('node=nid,…', 'LNet names of a node, for the command lines of Lustre targets'),
   systemd: list('name', 'This script of haresources is a unit of systemd'),
+  ocf: list('name', 'This script of init.d is to be run by the agent that there is for it'),
   clusterName: text('name', 'Name of the new cluster'),
   token: whole('ms', 'Token of corosync, in place of what follows from deadtime', { min: 500 }),
   survivor: text('node', 'The node that lives on when both shoot at each other'),
@@ -129,12 +130,13 @@ function inputOf(
   options: Options,
 ): Omit<imports.ImportInput, 'cf' | 'haresources'> {
   const { clusterName, token, survivor, startAlone, lustreAgent } = options;
-  const units = Object.fromEntries(options.systemd.map((name) => [name, 'systemd'] as const));
+  const asked = (names: readonly string[], kind: imports.ScriptKind) =>
+    Object.fromEntries(names.map((name) => [name, kind]));
   return {
     authkeys,
     resolved,
     configText: (file) => configTexts.get(file),
-    scripts: { ...scripts, ...units },
+    scripts: { ...scripts, ...asked(options.systemd, 'systemd'), ...asked(options.ocf, 'ocf') },
     addresses: pairsOf(options.address, '--address'),
     options: {
       startsAlone: startAlone,

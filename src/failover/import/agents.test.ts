@@ -8,10 +8,12 @@ import { describePeer, requirePeer } from '../../../test/peers.ts';
 import { cib } from '../../cluster.ts';
 import { systemProcesses } from '../../host.ts';
 import { documentsOf } from './documents.ts';
+import type { Mapped } from './mapped.ts';
 import type { ImportPlan } from './model.ts';
 import { planImport } from './plan.ts';
 import { IPMI, sampleInput } from './sample.ts';
-import { SCRIPTS } from './scripts.ts';
+import { mapScript, SCRIPTS } from './scripts.ts';
+import { mapService, SERVICE_NAMES } from './services.ts';
 import { timingOf } from './timing.ts';
 
 /** Parameters for each script, all that it takes. */
@@ -99,28 +101,54 @@ describe('parameters', () => {
   });
 });
 
+describe('services of init.d', () => {
+  const mapped = (script: string, kind?: 'ocf' | 'init.d') =>
+    mapScript(script, [], { ...OPTIONS, scripts: kind === undefined ? {} : { [script]: kind } });
+
+  it('stay scripts, with word of the agent that there is', () => {
+    for (const kind of [undefined, 'init.d'] as const) {
+      const found = mapped('mysqld', kind);
+      assert.ok(found.kind === 'agent' && found.agent === 'lsb:mysqld');
+      assert.match(found.note, /ocf:heartbeat:mysql .*--ocf mysqld.*datadir/);
+    }
+    const own = mapped('of-the-site');
+    assert.ok(own.kind === 'agent' && own.agent === 'lsb:of-the-site' && !/--ocf/.test(own.note));
+  });
+
+  it('become the agent that was asked for, where there is one', () => {
+    const found = mapped('httpd', 'ocf');
+    assert.ok(found.kind === 'agent' && found.agent === 'ocf:heartbeat:apache');
+    assert.deepEqual(found.params, { configfile: '/etc/httpd/conf/httpd.conf' });
+    assert.equal(mapped('of-the-site', 'ocf').kind, 'none');
+  });
+});
+
 describePeer('the agents of resource-agents', ['crm_verify', 'ocf-tester'], () => {
+  for (const script of SERVICE_NAMES)
+    it(`${script}, of init.d`, async () => await expectFit(mapService(script)!, script));
   for (const [script, all] of Object.entries(FULL))
     it(script, async () => {
-      for (const params of all) {
-        const mapped = SCRIPTS[script]!(params, OPTIONS);
-        assert.ok(mapped.kind === 'agent', `${script} ${params.join(' ')}`);
-        const { names, required, timeoutsS } = await metadataOf(mapped.agent);
-        const given = Object.keys(mapped.params);
-        assert.deepEqual(
-          given.filter((name) => !names.includes(name)),
-          [],
-        );
-        assert.deepEqual(
-          required.filter((name) => !given.includes(name)),
-          [],
-        );
-        const { start, stop, monitor } = timingOf(mapped.agent, mapped.params);
-        for (const [operation, seconds] of Object.entries({ start, stop, monitor: monitor[1] }))
-          assert.ok(seconds >= (timeoutsS.get(operation) ?? 0), `${mapped.agent} ${operation}: ${seconds} s`);
-      }
+      for (const params of all) await expectFit(SCRIPTS[script]!(params, OPTIONS), `${script} ${params.join(' ')}`);
     });
 });
+
+/** The agent knows each parameter, and misses none; its limits are at least those that it advises. */
+async function expectFit(mapped: Mapped, text: string): Promise<void> {
+  assert.ok(mapped.kind === 'agent', text);
+  const { names, required, timeoutsS } = await metadataOf(mapped.agent);
+  const given = Object.keys(mapped.params);
+  assert.deepEqual(
+    given.filter((name) => !names.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    required.filter((name) => !given.includes(name)),
+    [],
+  );
+  const { start, stop, monitor } = timingOf(mapped.agent, mapped.params);
+  for (const [operation, seconds] of Object.entries({ start, stop, monitor: monitor[1] }))
+    assert.ok(seconds >= (timeoutsS.get(operation) ?? 0), `${mapped.agent} ${operation}: ${seconds} s`);
+}
 
 async function metadataOf(agent: string) {
   const program = join(dirname(requirePeer('crm_verify')), 'crm_resource');

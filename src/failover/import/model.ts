@@ -18,8 +18,11 @@ export interface ImportInput {
   options?: ImportOptions;
 }
 
-/** In Heartbeat's order of looking: `resource.d` comes before `init.d`; `systemd` has a unit of that name. */
-export type ScriptKind = 'resource.d' | 'init.d' | 'systemd';
+/**
+ * In Heartbeat's order of looking: `resource.d` comes before `init.d`; `systemd` has a unit of that name; `ocf` is to be run by
+ * an agent in its place.
+ */
+export type ScriptKind = 'resource.d' | 'init.d' | 'systemd' | 'ocf';
 
 export interface ImportOptions {
   /** `ha-NODE` of the first node when left out. */

@@ -5,6 +5,7 @@
 import { ADDRESS_SCRIPTS } from './addresses.ts';
 import { agent, type MapOptions, type Mapped, type MapScript, none, positional, tooMany } from './mapped.ts';
 import type { ScriptKind } from './model.ts';
+import { agentHint, mapService } from './services.ts';
 import { STORAGE_SCRIPTS } from './storage.ts';
 
 const OTHER_SCRIPTS: Readonly<Record<string, MapScript>> = {
@@ -47,6 +48,14 @@ export function mapScript(script: string, params: readonly string[], options: Ma
 
 /** A script of the site. */
 function mapUnknown(script: string, params: readonly string[], kind: ScriptKind | undefined): Mapped {
+  if (kind === 'ocf' && params.length === 0)
+    return (
+      mapService(script) ??
+      none(
+        'was to be run by an agent, and none is known that does what the script does',
+        'leave out --ocf for it, or add the agent by hand with its parameters',
+      )
+    );
   if (kind === 'resource.d' || params.length > 0)
     return none(
       kind === 'resource.d'
@@ -62,6 +71,6 @@ function mapUnknown(script: string, params: readonly string[], kind: ScriptKind 
     kind: 'agent',
     agent: `lsb:${script}`,
     params: {},
-    note: `${known} Its status must answer 0 when it runs and 3 when not; where a unit of systemd exists, systemd:${script} is better. It must not be started at boot.`,
+    note: `${known} Its status must answer 0 when it runs and 3 when not; where a unit of systemd exists, systemd:${script} is better. It must not be started at boot.${agentHint(script)}`,
   };
 }
