@@ -39,6 +39,32 @@ describe('a check of corosync.conf', () => {
     assert.deepEqual(checkCorosync(parseCorosync(good, 'c')), []);
   });
 
+  it('finds sections that have no effect', () => {
+    assert.deepEqual(
+      found((text) => `${text}quorun {\n  x: 1\n}\n`),
+      ['35 warning corosync-unknown-section'],
+    );
+    assert.deepEqual(
+      found((text) => text.replace('quorum {\n', 'quorum {\n    devise {\n        model: net\n    }\n')),
+      ['25 warning corosync-unknown-section'],
+    );
+  });
+
+  it('knows every section and key of the manual pages, and what a quorum device takes', () => {
+    const device =
+      'device {\n model: net\n timeout: 1\n sync_timeout: 1\n votes: 1\n net {\n host: q\n port: 1\n algorithm: ffsplit\n tls: on\n tie_breaker: lowest\n connect_timeout: 1\n force_ip_version: 0\n keep_active_partition_tie_breaker: off\n }\n heuristics {\n mode: on\n timeout: 1\n sync_timeout: 1\n interval: 1\n exec_ping: /bin/ping\n }\n }\n';
+    const more =
+      'resources {\n watchdog_device: /dev/watchdog\n}\nnozzle {\n name: noz0\n ipaddr: 10.9.0.0\n ipprefix: 24\n macaddr: 54:54:00:00:00:00\n}\nuidgid {\n uid: hacluster\n gid: haclient\n}\n';
+    const codes = found((text) => text.replace('quorum {\n', `quorum {\n${device}`) + more).map(
+      (each) => each.split(' ')[2],
+    );
+    assert.deepEqual(codes, []);
+    assert.deepEqual(
+      found((text) => text.replace('quorum {\n', `quorum {\n${device.replace('tls', 'tsl')}`)),
+      ['34 warning corosync-unknown-key'],
+    );
+  });
+
   it('finds lines that cannot be read, with the rest', () => {
     assert.deepEqual(
       found((text) => `foo\n${text}`),

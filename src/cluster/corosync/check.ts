@@ -10,7 +10,7 @@ import {
   sectionsAt,
   sectionsOf,
 } from './document.ts';
-import { KEYS, NUMBERS } from './keys.ts';
+import { isKeyKnown, KEYS, NUMBERS, SECTIONS } from './keys.ts';
 import { type CorosyncNode, type CorosyncSettings, settingsOf } from './settings.ts';
 
 /** A file being checked. */
@@ -52,6 +52,9 @@ function open(document: CorosyncDocument): Checked {
 }
 
 function checkValues({ top }: Checked, report: Report): void {
+  for (const [path, known] of Object.entries(SECTIONS))
+    for (const section of path === '' ? [top] : sectionsAt(top, ...path.split('.')))
+      checkSections(section, known, report);
   for (const path of Object.keys(KEYS))
     for (const section of sectionsAt(top, ...path.split('.'))) {
       for (const entry of section.entries) checkKey(path, entry, report);
@@ -59,10 +62,20 @@ function checkValues({ top }: Checked, report: Report): void {
     }
 }
 
+/** A section whose name is misspelt is read and has no effect. */
+function checkSections({ name: outer, sections }: CorosyncSection, known: readonly string[], report: Report): void {
+  for (const { name, place } of sections.filter((each) => !known.includes(each.name))) {
+    const near = nearest(name, known);
+    report('corosync-unknown-section', 'warning', place!, {
+      text: `corosync 3 does not know a section ${name}${outer === '' ? '' : ` in ${outer}`}: it has no effect`,
+      remedy: near.length > 0 ? `Was ${near.join(' or ')} meant?` : 'Remove it, or see corosync.conf(5).',
+    });
+  }
+}
+
 function checkKey(path: string, { key, value, place }: CorosyncEntry, report: Report): void {
-  const known = KEYS[path]!;
-  if (!known.includes(key)) {
-    const near = nearest(key, known);
+  if (!isKeyKnown(path, key)) {
+    const near = nearest(key, KEYS[path]!);
     report('corosync-unknown-key', 'warning', place!, {
       text: `corosync does not know ${key} in ${path}`,
       remedy: near.length > 0 ? `Was ${near.join(' or ')} meant?` : 'Remove it, or see corosync.conf(5).',

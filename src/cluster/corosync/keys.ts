@@ -91,14 +91,34 @@ export const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   'totem.interface': INTERFACE_NUMBERS,
   quorum: QUORUM_NUMBERS,
   'quorum.device': ['timeout', 'sync_timeout', 'votes'],
+  'quorum.device.net': ['port', 'connect_timeout'],
+  'quorum.device.heuristics': ['timeout', 'sync_timeout', 'interval'],
+  nozzle: ['ipprefix'],
   'nodelist.node': ['nodeid', 'quorum_votes'],
 };
 
-/** All keys of a section; one of eight rings a node is named `ringX_addr`. Sections that are not here are not looked into. */
+/**
+ * All keys of a section; one of eight rings a node is named `ringX_addr`. Those of quorum.device are of corosync-qdevice(8).
+ */
 export const KEYS: Readonly<Record<string, readonly string[]>> = {
   totem: [...TOTEM_NUMBERS, ...TOTEM_TEXTS],
   'totem.interface': [...INTERFACE_NUMBERS, 'knet_transport', 'bindnetaddr', 'broadcast', 'mcastaddr'],
   quorum: [...QUORUM_NUMBERS, 'provider', 'auto_tie_breaker_node'],
+  'quorum.device': ['model', 'timeout', 'sync_timeout', 'votes', 'master_wins'],
+  'quorum.device.net': [
+    'host',
+    'port',
+    'algorithm',
+    'tls',
+    'tie_breaker',
+    'connect_timeout',
+    'force_ip_version',
+    'keep_active_partition_tie_breaker',
+  ],
+  'quorum.device.heuristics': ['mode', 'timeout', 'sync_timeout', 'interval'],
+  nozzle: ['name', 'ipaddr', 'ipprefix', 'macaddr'],
+  resources: ['watchdog_device', 'watchdog_timeout'],
+  uidgid: ['uid', 'gid'],
   'nodelist.node': ['nodeid', 'name', 'quorum_votes', ...Array.from({ length: 8 }, (_, ring) => `ring${ring}_addr`)],
   logging: LOGGING,
   'logging.logger_subsys': [...LOGGING, 'subsys'],
@@ -112,3 +132,22 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
     'run_dir',
   ],
 };
+
+/**
+ * Sections by the section they stand in; of those that are not here every one is taken. Corosync itself takes any name and looks
+ * at what it knows.
+ */
+export const SECTIONS: Readonly<Record<string, readonly string[]>> = {
+  '': ['totem', 'quorum', 'nodelist', 'logging', 'system', 'resources', 'nozzle', 'uidgid'],
+  totem: ['interface'],
+  quorum: ['device'],
+  'quorum.device': ['net', 'heuristics'],
+  nodelist: ['node'],
+  logging: ['logger_subsys', 'logging_daemon'],
+};
+
+/** Commands of `quorum.device.heuristics` have names of the administrator's own. */
+export function isKeyKnown(section: string, key: string): boolean {
+  const isCommand = section === 'quorum.device.heuristics' && /^exec_\w+$/.test(key);
+  return isCommand || KEYS[section]!.includes(key);
+}
