@@ -7,3 +7,4 @@ export type {
 } from './stonith/model.ts';
 export { STONITH_PLUGINS, stonithPlugin } from './stonith/plugins.ts';
 export { Secret } from './stonith/secret.ts';
+export { powerlessness } from './stonith/without-power.ts';

@@ -30,7 +30,8 @@ stonith -t "$1" -F "$file" -S >&2 || exit 83
 `;
 
 /**
- * Devices that `node`, whose machine is `seat`, may use, each asked from there.
+ * The device that `node`, whose machine is `seat`, would use, asked from there; none where it has none. Of several lines
+ * that it may use Heartbeat keeps the last (3.0.6: one pointer, set anew by each), so the others shoot nobody.
  * @throws {AppError} `cluster-unclear` when ha.cf cannot be read there; `command-…`; what reaching the machine throws
  */
 export async function askStonithPaths(seat: Seat, node: string, options: ReadOptions): Promise<StonithPath[]> {
@@ -39,7 +40,7 @@ export async function askStonithPaths(seat: Seat, node: string, options: ReadOpt
     throw new AppError('cluster-unclear', { detail: `${FILE} on ${seat.name}: ${saidOf(read)}` });
   const { stonith } = settingsOf(parseHaCf(read.text, FILE));
   const own = stonith.filter(({ from }) => from === '*' || from === node);
-  return await Promise.all(own.map((line) => askOne(seat, line, options)));
+  return await Promise.all(own.slice(-1).map((line) => askOne(seat, line, options)));
 }
 
 async function askOne(

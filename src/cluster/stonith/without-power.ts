@@ -37,3 +37,20 @@ export const WITHOUT_POWER: readonly StonithPlugin[] = [
     }),
   ),
 ];
+
+/** Beside them agents of fence-agents whose success cuts no power. */
+const POWERLESS_AGENTS = [
+  'fence_ack_manual',
+  'fence_dummy',
+  'fence_heuristics_ping',
+  'fence_kdump',
+  'external/kdumpcheck',
+] as const;
+
+/** Why nothing is off when this plugin or agent says that it worked; undefined for what cuts power, as far as is known. */
+export function powerlessness(name: string): string | undefined {
+  const isPowerless =
+    WITHOUT_POWER.some((each) => each.name === name && each.fence.kind === 'none') ||
+    (POWERLESS_AGENTS as readonly string[]).includes(name);
+  return isPowerless ? `${name} cuts no power, whatever it answers` : undefined;
+}

@@ -149,7 +149,7 @@ describe('proofs for a verdict', () => {
     const outcomes = { n1: proven, n2: proven } as Record<string, fencing.Tried>;
     const tried = status.map((path) => ({ ...path, tried: outcomes[path.from]! }));
     assert.deepEqual(proofsOf(view, tried, 7), [
-      { node: 'n2', by: 'fence-n2 from n1', isProven: true, atMs: 7, text: 'on' },
+      { node: 'n2', device: 'fence-n2', by: 'fence-n2 from n1', isProven: true, atMs: 7, text: 'on' },
     ]);
     const unproven = tried.map((path) => ({ ...path, tried: { ...proven, outcome: 'unproven' as const } }));
     assert.deepEqual(proofsOf(view, unproven, 7), []);

@@ -12,6 +12,8 @@ export interface SampleView {
   properties?: string;
   /** Elements beside the two devices. */
   resources?: string;
+  /** Elements of `fencing-topology`. */
+  topology?: string;
   nodes?: readonly live.NodeState[];
   state?: Partial<live.ClusterState>;
   history?: readonly live.FencingEvent[];
@@ -22,11 +24,12 @@ export function sampleView(given: SampleView = {}): FencingView {
   const {
     properties = '',
     resources = '',
+    topology = '',
     nodes = [sampleNode('n1'), sampleNode('n2')],
     history = [],
     nowMs = 0,
   } = given;
-  const text = `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>${properties}</crm_config><nodes><node id="1" uname="n1"/><node id="2" uname="n2"/></nodes><resources>${DEVICE('n1')}${DEVICE('n2')}${resources}</resources><constraints/></configuration><status/></cib>`;
+  const text = `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>${properties}</crm_config><nodes><node id="1" uname="n1"/><node id="2" uname="n2"/></nodes><resources>${DEVICE('n1')}${DEVICE('n2')}${resources}</resources><constraints/><fencing-topology>${topology}</fencing-topology></configuration><status/></cib>`;
   const view = cib.readCib(cib.parseXml(text, 'sample.xml'));
   return {
     seat: { name: 'n1', processes: simulated.scriptedProcesses(() => undefined) },

@@ -6,6 +6,7 @@ import { fencing, live } from '../../cluster.ts';
 import { type Condition, refuseUnless } from './condition.ts';
 import { planPaths, type TriedPath, tryPaths } from './paths.ts';
 import { type FencingView, membersOf, readFencing } from './read.ts';
+import { enoughWays, levelsFor, waysTo } from './ways.ts';
 
 export interface ShotFacts {
   votes: fencing.Votes | undefined;
@@ -69,7 +70,7 @@ export function planShot(view: FencingView, target: string, facts: ShotFacts): S
       targetCondition(view, target),
       settingCondition(view),
       quietCondition(view),
-      pathCondition(target, facts.tried),
+      pathCondition(view, target, facts.tried),
       quorumCondition(view, target, facts.votes),
       lossCondition(target, facts.lost),
     ],
@@ -230,14 +231,13 @@ function quietCondition({ state }: FencingView): Condition {
     : { outcome: 'violated', text: `not the time for a trial: ${why.join(', ')}` };
 }
 
-function pathCondition(target: string, tried: readonly TriedPath[]): Condition {
-  const proven = tried.filter((path) => path.step === 'status' && path.tried.outcome === 'proven');
-  if (proven.length > 0) {
-    const [first] = proven;
-    return {
-      outcome: 'met',
-      text: `${first!.device.id} answers ${first!.from}, and says that ${target} is ${first!.tried.power}`,
-    };
+function pathCondition(view: FencingView, target: string, tried: readonly TriedPath[]): Condition {
+  const proven = enoughWays(waysTo(target, tried), levelsFor(target, view));
+  if (proven !== undefined) {
+    const told = proven.map(
+      ({ device, from, text }) => `${device.id} answers ${from}, and says that ${target} is ${text}`,
+    );
+    return { outcome: 'met', text: told.join('; ') };
   }
   const why = tried.find((path) => path.step !== 'registered' && path.tried.outcome !== 'proven');
   const text = `no path to ${target} is proven${why === undefined ? ': no device is known to fence it' : `: ${why.device.id} from ${why.from}: ${why.tried.text}`}`;

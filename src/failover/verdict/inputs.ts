@@ -6,12 +6,19 @@ import type { VerdictInput } from './model.ts';
 /** Somebody's proof that a node can be fenced: a test of its path, or its last real shot. */
 export interface FencingProof {
   node: string;
-  /** Device or program that answered. */
+  /** Id of the device that answered; undefined of a real shot, which needed all that it took. */
+  device?: string | undefined;
+  /** Device or program that answered, and whom. */
   by: string;
   isProven: boolean;
   atMs: number;
   text: string;
+  /** Why nothing is off although it answers, as with an agent that only pretends. */
+  powerless?: string;
 }
+
+/** What `by` of a real shot begins with. */
+export const SHOT = 'a shot by ';
 
 /** When a replicated resource was last in step with what it replicates. */
 export interface ReplicaEvidence {
@@ -55,34 +62,89 @@ export function peerInput({ nodes, fencing, atMs }: state.ClusterState, name: st
   return { ...input, finding: 'bad', text: 'it is away, and nobody fenced it' };
 }
 
-/** The newest proof counts; one that failed after a good one undoes it. */
+/** What proofs are judged by. */
+export interface FencingEvidence {
+  node: string;
+  proofs: readonly FencingProof[];
+  /** By the topology: devices of which all are needed, a list for each level; undefined where any device will do. */
+  levels?: readonly (readonly string[])[] | undefined;
+  nowMs: number;
+}
+
+/**
+ * The newest proof of each way counts; one that failed after a good one undoes it. Where the topology wants several devices
+ * together, each of them has to be proven. A real shot proves all of it, until something fails after it.
+ */
 export function fencingInput(
   { kind, options, atMs }: state.ClusterState,
-  { node, proofs, nowMs }: { node: string; proofs: readonly FencingProof[]; nowMs: number },
+  { node, proofs, levels, nowMs }: FencingEvidence,
 ): VerdictInput {
   const input = { name: 'fencing', subject: node } as const;
+  const unseen = (text: string): VerdictInput => ({ ...input, finding: 'unexamined', examinedMs: undefined, text });
   if (kind === 'pacemaker' && options.fencesNodes === false)
     return { ...input, finding: 'bad', examinedMs: atMs, text: 'fencing is switched off' };
+  if (kind === 'pacemaker' && options.fencesNodes === undefined)
+    return unseen('the cluster does not tell whether fencing is on');
   const own = proofs.filter((proof) => proof.node === node);
   const newest = [...Map.groupBy(own, ({ by }) => by).values()].map(
     (all) => all.toSorted((a, b) => b.atMs - a.atMs)[0]!,
   );
-  if (newest.length === 0) return { ...input, finding: 'unexamined', examinedMs: undefined, text: 'no path was asked' };
-  const fresh = newest.filter(({ atMs: provenMs }) => nowMs - provenMs <= FENCING_PROOF_MS_MAX);
-  const [proven] = fresh.filter(({ isProven }) => isProven).toSorted((a, b) => b.atMs - a.atMs);
+  if (newest.length === 0) return unseen('no path was asked');
   const failed = newest.filter(({ isProven }) => !isProven);
+  const fresh = newest.filter(
+    (proof) => proof.isProven && nowMs - proof.atMs <= FENCING_PROOF_MS_MAX && !isUndone(proof, failed),
+  );
+  const proven = enoughOf(fresh, levels);
   if (proven !== undefined) {
     const also = failed.length === 0 ? '' : `; but not ${failed.map(({ by }) => by).join(', ')}`;
-    return { ...input, finding: 'good', examinedMs: proven.atMs, text: `${proven.by}: ${proven.text}${also}` };
+    // As old as the oldest of those that are needed together.
+    const examinedMs = Math.min(...proven.map(({ atMs: provenMs }) => provenMs));
+    return { ...input, finding: 'good', examinedMs, text: `${proven.map(wordsOfProof).join('; ')}${also}` };
   }
   if (failed.length > 0)
     return {
       ...input,
       finding: 'bad',
-      examinedMs: failed[0]!.atMs,
-      text: failed.map(({ by, text }) => `${by}: ${text}`).join('; '),
+      examinedMs: Math.max(...failed.map(({ atMs: failedMs }) => failedMs)),
+      text: failed.map(wordsOfProof).join('; '),
     };
-  return { ...input, finding: 'unexamined', examinedMs: undefined, text: 'its last proof is more than a day old' };
+  const powerless = fresh.flatMap((proof) => proof.powerless ?? []);
+  if (powerless.length > 0) return { ...input, finding: 'bad', examinedMs: nowMs, text: powerless.join('; ') };
+  if (fresh.length > 0 && levels !== undefined)
+    return unseen(`only ${fresh.map(({ by }) => by).join(', ')} is proven, and no level of the topology as a whole`);
+  return unseen('its last proof is more than a day old');
+}
+
+function wordsOfProof({ by, text }: FencingProof): string {
+  return `${by}: ${text}`;
+}
+
+/** A shot says nothing of what failed since. */
+function isUndone(proof: FencingProof, failed: readonly FencingProof[]): boolean {
+  return deviceOf(proof) === undefined && failed.some(({ atMs }) => atMs > proof.atMs);
+}
+
+/** Undefined of a shot. */
+export function deviceOf({ device, by }: FencingProof): string | undefined {
+  return device ?? (by.startsWith(SHOT) ? undefined : by.replace(/ from \S+$/, ''));
+}
+
+/** The proofs that suffice to switch the node off; undefined when they do not. */
+function enoughOf(
+  proven: readonly FencingProof[],
+  levels: FencingEvidence['levels'],
+): readonly FencingProof[] | undefined {
+  const newest = proven.toSorted((a, b) => b.atMs - a.atMs);
+  const shot = newest.find((proof) => deviceOf(proof) === undefined);
+  if (levels === undefined) {
+    const one = newest.find(({ powerless }) => powerless === undefined);
+    return one === undefined ? undefined : [one];
+  }
+  for (const level of levels) {
+    const each = level.map((id) => newest.find((proof) => deviceOf(proof) === id));
+    if (level.length > 0 && !each.includes(undefined)) return each as FencingProof[];
+  }
+  return shot === undefined ? undefined : [shot];
 }
 
 /**

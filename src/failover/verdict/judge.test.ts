@@ -124,8 +124,31 @@ describe('inputs', () => {
     assert.equal(finding(proof('a', false, 0), proof('b', true, 0)), 'good');
     assert.equal(finding(proof('a', true, FENCING_PROOF_MS_MAX + 1)), 'unexamined');
     assert.equal(finding({ ...proof('a', true, 0), node: 'oss1' }), 'unexamined');
+    const shot = proof('a shot by a', true, 1000);
+    assert.equal(finding(shot), 'good');
+    assert.equal(finding(shot, proof('fence-x from a', false, 0)), 'bad', 'what fails now undoes an old shot');
+    const silent = { ...STATE, options: { ...STATE.options, fencesNodes: undefined } };
+    const told = fencingInput(silent, { node: 'oss2', proofs: [proof('a', true, 0)], nowMs: NOW_MS });
+    assert.equal(told.finding, 'unexamined', 'not told whether it is on');
     const off = { ...STATE, options: { ...STATE.options, fencesNodes: false } };
     assert.equal(fencingInput(off, { node: 'oss2', proofs: [proof('a', true, 0)], nowMs: NOW_MS }).finding, 'bad');
+  });
+
+  it('of fencing with a topology: all devices of a level, or none', () => {
+    const proof = (device: string, isProven: boolean): FencingProof => {
+      return { node: 'oss2', device, by: `${device} from oss1`, isProven, atMs: NOW_MS, text: 'on' };
+    };
+    const finding = (levels: string[][] | undefined, ...proofs: FencingProof[]): string =>
+      fencingInput(STATE, { node: 'oss2', proofs, levels, nowMs: NOW_MS }).finding;
+    const both = [['psu1', 'psu2']];
+    assert.equal(finding(both, proof('psu1', true), proof('psu2', true)), 'good');
+    assert.equal(finding(both, proof('psu1', true), proof('psu2', false)), 'bad');
+    assert.equal(finding(both, proof('psu1', true)), 'unexamined');
+    assert.equal(finding([...both, ['bmc']], proof('psu1', true), proof('bmc', true)), 'good');
+    assert.equal(finding([], proof('psu1', true)), 'unexamined');
+    const pretends = { ...proof('null', true), powerless: 'null cuts no power' };
+    assert.equal(finding(undefined, pretends), 'bad');
+    assert.equal(finding(undefined, pretends, proof('bmc', true)), 'good');
   });
 
   it('of devices: the block against what the cluster says', () => {
