@@ -1,6 +1,6 @@
 /** What multiple-mount protection says of the filesystems of a cluster: the one place where status meets `mmp`. */
 import { type AppError, type ErrorCode, hasCode } from '../base/errors.ts';
-import { type live, mmp } from '../cluster.ts';
+import { live, mmp } from '../cluster.ts';
 import { readingFields, STATES, writerText } from './ha-mmp-text.ts';
 
 export interface FilesystemReading {
@@ -26,23 +26,26 @@ const UNREADABLE: readonly ErrorCode[] = [
   'storage-denied',
 ];
 
-/** Reads each device from `host`, at the same time. Devices that are no path, as those of NFS, are left out. */
+/** Reads each device from `host`, at the same time. What is on no device, as of NFS, is left out. */
 export async function readFilesystems(
   filesystems: readonly live.SharedFilesystem[],
   host: mmp.MmpHost,
   signal: AbortSignal,
 ): Promise<FilesystemReading[]> {
-  const own = filesystems.filter(({ device }) => device.startsWith('/'));
-  return await Promise.all(own.map((filesystem) => readOne(filesystem, host, signal)));
+  const own = filesystems.flatMap((filesystem) => {
+    const place = live.placeOfDevice(filesystem);
+    return place.kind === 'path' ? [{ filesystem, path: place.path }] : [];
+  });
+  return await Promise.all(own.map(({ filesystem, path }) => readOne(filesystem, host, { path, signal })));
 }
 
 async function readOne(
   filesystem: live.SharedFilesystem,
   host: mmp.MmpHost,
-  signal: AbortSignal,
+  { path, signal }: { path: string; signal: AbortSignal },
 ): Promise<FilesystemReading> {
   try {
-    const reading = await mmp.readMmp(host, filesystem.device, signal);
+    const reading = await mmp.readMmp(host, path, signal);
     const sign = { clean: '✔', 'active-or-crashed': '✔', fsck: '!', 'not-ext4': '', 'no-mmp': '!', damaged: '✘' };
     return {
       filesystem,

@@ -47,6 +47,8 @@ describe('what a state needs of the configuration', () => {
     assert.deepEqual(readConfiguration(text).filesystems, [
       { resource: 'a', device: '/dev/a', mountpoint: '/a', kind: 'ext4' },
       { resource: 'l', device: '/dev/l', mountpoint: '/l', kind: 'lustre' },
+      // Nothing is concluded of it, but it is not lost.
+      { resource: 'none', device: '', mountpoint: undefined, kind: undefined },
     ]);
     assert.deepEqual(
       readConfiguration(fixture('live/healthy-configuration.xml')).filesystems.map(({ device }) => device),

@@ -71,8 +71,8 @@ function filesystemsOf(root: Element): SharedFilesystem[] {
     const names = MOUNTING[`${provider}:${type}`];
     if (names === undefined) return [];
     const parameters = new Map([...(template ? parametersOf(template) : []), ...parametersOf(primitive)]);
-    const device = parameters.get(names.device);
-    if (device === undefined) return [];
+    // Where a reference to other attributes has it, it is not told here; that there is one must not be lost.
+    const device = parameters.get(names.device) ?? '';
     return [
       {
         resource: primitive.attributes['id'] ?? '',

@@ -1,6 +1,6 @@
 /** Inputs of a verdict that follow from what was read; pure. */
 import { FENCING_PROOF_MS_MAX, REPLICA_AGE_MS_MAX } from '../../base/cluster-limits.ts';
-import { live, type mmp, type state } from '../../cluster.ts';
+import { live, type state } from '../../cluster.ts';
 import type { VerdictInput } from './model.ts';
 
 /** Somebody's proof that a node can be fenced: a test of its path, or its last real shot. */
@@ -145,43 +145,6 @@ function enoughOf(
     if (level.length > 0 && !each.includes(undefined)) return each as FencingProof[];
   }
   return shot === undefined ? undefined : [shot];
-}
-
-/**
- * What the block of a device says, beside what the cluster says of its resource.
- * @param holder node where the resource is active; undefined when nowhere
- */
-export function mmpInput(
-  { device, resource }: state.SharedFilesystem,
-  reading: mmp.MmpReading,
-  { holder, host, nowMs }: { holder: string | undefined; host: string; nowMs: number },
-): VerdictInput {
-  const input = { name: 'mmp', subject: `${resource} (${device})`, examinedMs: nowMs } as const;
-  const told = (finding: 'good' | 'bad', text: string): VerdictInput => ({
-    ...input,
-    finding,
-    text: `${text} (seen from ${host})`,
-  });
-  switch (reading.state) {
-    case 'clean':
-      if (holder === undefined) return told('good', 'clean: nobody has it');
-      return told('bad', `clean, as if nobody had it, and the cluster says that ${holder} has it`);
-    case 'active-or-crashed':
-      if (holder !== undefined) return told('good', `in use, as the cluster says: ${holder} has it`);
-      return told('bad', `somebody has it, or had it when it died${by(reading)}, and the cluster knows of nobody`);
-    case 'fsck':
-      return told('bad', 'e2fsck or tune2fs is at work on it, or died at work: a mount is refused');
-    case 'no-mmp':
-      return told('bad', 'no multiple-mount protection: a second host can mount it at any time');
-    case 'damaged':
-      return told('bad', `damaged: ${reading.damage?.text ?? 'it cannot be trusted'}`);
-    case 'not-ext4':
-      return told('good', 'no ext4, and so without such a protection: fencing alone protects it');
-  }
-}
-
-function by({ mmp: block }: mmp.MmpReading): string {
-  return block === undefined || block.nodeName === '' ? '' : ` (${block.nodeName})`;
 }
 
 /** Agents whose resources are copies of others. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FENCING_PROOF_MS_MAX } from '../../base/cluster-limits.ts';
-import { hasCode } from '../../base/errors.ts';
-import type { mmp, state } from '../../cluster.ts';
-import { type FencingProof, fencingInput, mmpInput, peerInput, quorumInput, replicaInputs } from './inputs.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import type { mmp, pacemakerAct, state } from '../../cluster.ts';
+import { type FencingProof, fencingInput, peerInput, quorumInput, replicaInputs } from './inputs.ts';
+import { byKernels, mmpInput } from './inputs-devices.ts';
 import { expectReadiness, judgeReadiness } from './judge.ts';
 import { INPUT_NAMES, type VerdictInput } from './model.ts';
 
@@ -152,10 +153,11 @@ describe('inputs', () => {
   });
 
   it('of devices: the block against what the cluster says', () => {
-    const filesystem = { resource: 'ost1', device: '/dev/sdb', mountpoint: '/mnt/ost1', kind: 'ext4' };
-    const finding = (given: mmp.MmpState, holder?: string): string => {
+    const filesystem = { resource: 'ost1', device: '/dev/sdb', mountpoint: '/mnt/ost1', kind: 'xfs' };
+    const finding = (given: mmp.MmpState, holder?: string, kind: string | undefined = 'xfs'): string => {
       const reading = { state: given, damage: undefined, ext4: undefined, mmp: undefined, digest: undefined };
-      return mmpInput(filesystem, reading, { holder, host: 'oss1', nowMs: NOW_MS }).finding;
+      const holders = holder === undefined ? [] : holder.split(' ');
+      return mmpInput({ ...filesystem, kind }, reading, { holders, host: 'oss1', nowMs: NOW_MS }).finding;
     };
     assert.deepEqual(
       (['clean', 'active-or-crashed', 'fsck', 'no-mmp', 'damaged', 'not-ext4'] as const).map((each) => [
@@ -171,6 +173,38 @@ describe('inputs', () => {
         ['good', 'good'],
       ],
     );
+    assert.equal(finding('active-or-crashed', 'oss1 oss2'), 'bad', 'two holders');
+    // Another device than the one that is meant.
+    for (const kind of ['ext4', 'ldiskfs', 'lustre']) assert.equal(finding('not-ext4', 'oss2', kind), 'bad', kind);
+    const reading = {
+      state: 'not-ext4',
+      damage: undefined,
+      ext4: undefined,
+      mmp: undefined,
+      digest: undefined,
+    } as const;
+    const untyped = { ...filesystem, kind: undefined };
+    assert.equal(mmpInput(untyped, reading, { holders: [], host: 'oss1', nowMs: NOW_MS }).finding, 'unexamined');
+  });
+
+  it('of devices: the kernels have the last word on who has it', () => {
+    const filesystem = { resource: 'ost1', device: '/dev/sdb', mountpoint: '/mnt/ost1', kind: 'ext4' };
+    const good: VerdictInput = { ...GOOD[3]!, text: 'in use' };
+    const table = (...devices: string[]): pacemakerAct.NodeMounts => ({
+      mounts: devices.map((device) => ({ device, directory: '/mnt/x', type: 'ext4', isReadOnly: true })),
+      targets: new Map(),
+    });
+    const finding = (holders: string[], tables: Record<string, pacemakerAct.NodeMounts | AppError>): string =>
+      byKernels(good, { filesystem, holders, tables: new Map(Object.entries(tables)) }).finding;
+    const silent = new AppError('host-unreachable', { detail: 'oss2' });
+    assert.equal(finding(['oss1'], { oss1: table('/dev/sdb'), oss2: table() }), 'good');
+    assert.equal(finding(['oss1'], { oss1: table('/dev/sdb'), oss2: table('/dev/sdb') }), 'bad', 'a second mount');
+    assert.equal(finding(['oss1'], { oss1: table(), oss2: table() }), 'bad', 'somebody else writes the block');
+    assert.equal(finding(['oss1'], { oss1: table('/dev/sdb'), oss2: silent }), 'unexamined');
+    assert.equal(finding([], { oss1: table(), oss2: table() }), 'good');
+    assert.equal(finding([], { oss1: table('/dev/sdb'), oss2: silent }), 'bad');
+    const bad = byKernels({ ...good, finding: 'bad' }, { filesystem, holders: [], tables: new Map() });
+    assert.equal(bad.finding, 'bad');
   });
 
   it('of replicas: none, unknown, in step, behind', () => {
