@@ -3,8 +3,8 @@ import { AppError } from '../../base/errors.ts';
 import { cib, pacemaker, pacemakerAct } from '../../cluster.ts';
 import type { Clock } from '../../host.ts';
 import type { ActingCluster } from './cluster.ts';
+import { differencesOf } from './differences.ts';
 import type { Situation } from './model.ts';
-import { differencesOf } from './plan-apply.ts';
 
 export interface PacemakerSeats {
   /** The machine that is asked and given orders. */

@@ -1,5 +1,6 @@
 /** Putting a configuration from a file into the place of the live one; and back. */
 import { cib, pacemaker, type state } from '../../cluster.ts';
+import { differencesOf } from './differences.ts';
 import type { ActionPlan, Situation } from './model.ts';
 import { movablesOf, moveTimeMs } from './places.ts';
 import { expectPacemaker, planOf, refusal, SOUND } from './steps.ts';
@@ -19,10 +20,6 @@ export interface ApplyPlan extends ActionPlan {
   /** One line for each difference; values of secrets are in none. */
   differences: readonly string[];
 }
-
-/** Made by the cluster itself; a file that lacks them takes nothing away. */
-const OWN_PROPERTIES =
-  /^property (?:dc-version|cluster-infrastructure|cluster-name|have-watchdog|last-lrm-refresh)\b|^(?:id|uname|type) of node /;
 
 /** @throws {AppError} `refused` when the file is not valid, or older than what it would replace; `config` for no CIB */
 export function planApply(situation: Situation, request: ApplyRequest, nowMs: number): ApplyPlan {
@@ -62,23 +59,6 @@ export function planApply(situation: Situation, request: ApplyRequest, nowMs: nu
     notes: notesOf(after, differences),
   });
   return { ...plan, differences };
-}
-
-/** Lines that tell what would change, without what the cluster writes itself. */
-export function differencesOf(live: cib.XmlDocument, wanted: cib.XmlDocument): string[] {
-  return cib
-    .diffCibs(live, wanted)
-    .filter((change) => !isOwn(change))
-    .map(cib.wordsOf);
-}
-
-function isOwn(change: cib.CibChange): boolean {
-  const { name, words, id } = change.subject;
-  if (name === 'cib') return true;
-  if (name === 'nvpair' && OWN_PROPERTIES.test(words)) return true;
-  // Nodes that the file does not list are written anew by the cluster, if they are members.
-  if (name === 'node' && change.kind === 'removed') return true;
-  return name === 'cluster_property_set' && id === 'cib-bootstrap-options' && change.kind === 'removed';
 }
 
 /** A file without a version, as one that was built, is not older than anything. */
