@@ -7,7 +7,9 @@ import { after, it } from 'node:test';
 import { describePeer } from '../../../test/peers.ts';
 import { hasCode } from '../../base/errors.ts';
 import { type Processes, simulated, systemClock, systemProcesses } from '../../host.ts';
+import { epochOf } from '../cib/read.ts';
 import { formatXml, parseXml } from '../cib/xml.ts';
+import { readPacemaker } from '../pacemaker/read.ts';
 import type { Seat } from '../pacemaker/tool.ts';
 import { CibCopy } from './copy.ts';
 import { readLiveCib, replaceConfiguration, verifyCib } from './document.ts';
@@ -53,6 +55,30 @@ describePeer('the live CIB', ['crm_verify', 'crm_mon'], () => {
     assert.match(after, /name="resource-stickiness" value="500"/);
     assert.ok(status.test(after) && after.includes('<lrm_resource'), 'the status is there');
     assert.match(after, /^<cib[^>]* admin_epoch="1"/m);
+  });
+
+  it('keeps what the cluster itself has written, where a file that was built lacks it', async () => {
+    const file = fresh();
+    const own = '<nvpair id="cib-bootstrap-options-dc-version" name="dc-version" value="2.1.5"/>';
+    const set = `<cluster_property_set id="cib-bootstrap-options">${own}</cluster_property_set>`;
+    const text = readFileSync(file, 'utf8').replace('</crm_config>', `${set}</crm_config>`);
+    writeFileSync(file, text);
+    const seat = seatOver(file);
+    const { dc } = await readPacemaker(seat, { clock });
+    const built = text.replace(/<nodes>[\s\S]*<\/nodes>/, '<nodes/>').replace(set, '');
+    const base = { adminEpoch: 1, epoch: 20 };
+    await replaceConfiguration(seat, { wanted: changed(built), base }, { clock });
+    const after = readFileSync(file, 'utf8');
+    assert.equal(after.split(own).length, 2, 'once');
+    assert.match(after, /name="resource-stickiness" value="500"/);
+    assert.deepEqual([dc?.name, (await readPacemaker(seat, { clock })).dc], ['oss1', dc]);
+    // What the file says of them counts.
+    const other = built.replace('<nodes/>', '<nodes><node id="2" uname="oss2" description="new"/></nodes>');
+    await replaceConfiguration(seat, { wanted: changed(other), base: epochOf(parseXml(after, file)) }, { clock });
+    assert.deepEqual(
+      [...readFileSync(file, 'utf8').matchAll(/<node [^>]*>/g)].map(([node]) => node),
+      ['<node id="2" uname="oss2" description="new"/>', '<node id="1" uname="oss1"/>'],
+    );
   });
 
   it('is not overwritten when another has changed it', async () => {

@@ -4,10 +4,25 @@ import { CIB_REPLACE_ATTEMPTS_MAX, CLUSTER_CHANGE_MS_MAX } from '../../base/clus
 import { AppError } from '../../base/errors.ts';
 import type { CibVersion } from '../cib/model.ts';
 import { epochOf } from '../cib/read.ts';
-import { childOf, copyOf, elementsOf, formatXml, parseXml, rootOf, type XmlDocument } from '../cib/xml.ts';
+import {
+  childOf,
+  copyOf,
+  element,
+  elementsOf,
+  formatXml,
+  parseXml,
+  rootOf,
+  type XmlDocument,
+  type XmlElement,
+} from '../cib/xml.ts';
 import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
 import { failureOf, OLD_CIB } from './change.ts';
 import { feeding } from './feed.ts';
+
+/** Written by the cluster when a DC takes office. */
+const OWN_PROPERTIES = ['dc-version', 'cluster-infrastructure', 'cluster-name', 'have-watchdog', 'last-lrm-refresh'];
+/** The set that the cluster writes them into. */
+const OWN_SET = 'cib-bootstrap-options';
 
 /** @throws {AppError} as `readPacemaker`; `config` when what it printed is no XML */
 export async function readLiveCib(seat: Seat, options: ReadOptions): Promise<XmlDocument> {
@@ -52,7 +67,7 @@ function expectBase(live: CibVersion, base: Pick<CibVersion, 'adminEpoch' | 'epo
   });
 }
 
-/** The live CIB with another configuration, and that one's schema. */
+/** The live CIB with another configuration, and that one's schema. What is the cluster's own to write stays where that lacks it. */
 function withConfiguration(live: XmlDocument, wanted: XmlDocument): XmlDocument {
   const document = copyOf(live);
   const root = rootOf(document);
@@ -60,10 +75,53 @@ function withConfiguration(live: XmlDocument, wanted: XmlDocument): XmlDocument 
   const old = elementsOf(root, 'configuration')[0];
   if (configuration === undefined || old === undefined)
     throw new AppError('config', { detail: `${wanted.file}: there is no <configuration> in it` });
+  keepOwn(old, configuration);
   root.children.splice(root.children.indexOf(old), 1, configuration);
   const schema = rootOf(wanted).attributes.get('validate-with');
   if (schema !== undefined) root.attributes.set('validate-with', schema);
   return document;
+}
+
+/**
+ * Members, with what is set of them, such as a standby, and properties of the cluster's own making. Without its members a
+ * CIB has no DC, to all who read it.
+ */
+function keepOwn(old: XmlElement, configuration: XmlElement): void {
+  const nodes = sectionOf(configuration, 'nodes');
+  const known = new Set(elementsOf(nodes, 'node').map(({ attributes }) => attributes.get('uname')));
+  const members = childOf(old, 'nodes');
+  if (members !== undefined)
+    nodes.children.push(...elementsOf(members, 'node').filter(({ attributes }) => !known.has(attributes.get('uname'))));
+  const set = new Set(propertiesOf(configuration).map(({ attributes }) => attributes.get('name')));
+  const properties = propertiesOf(old).filter(({ attributes }) => {
+    const name = attributes.get('name') ?? '';
+    return OWN_PROPERTIES.includes(name) && !set.has(name);
+  });
+  if (properties.length > 0) ownSetOf(sectionOf(configuration, 'crm_config')).children.push(...properties);
+}
+
+/** Sections stand in this order before all others. */
+function sectionOf(configuration: XmlElement, name: 'crm_config' | 'nodes'): XmlElement {
+  const found = childOf(configuration, name);
+  if (found !== undefined) return found;
+  const made = element(name, {});
+  const before = childOf(configuration, 'crm_config');
+  configuration.children.splice(before === undefined ? 0 : configuration.children.indexOf(before) + 1, 0, made);
+  return made;
+}
+
+function ownSetOf(section: XmlElement): XmlElement {
+  const found = elementsOf(section, 'cluster_property_set').find(({ attributes }) => attributes.get('id') === OWN_SET);
+  if (found !== undefined) return found;
+  const made = element('cluster_property_set', { id: OWN_SET });
+  section.children.push(made);
+  return made;
+}
+
+function propertiesOf(configuration: XmlElement): XmlElement[] {
+  const section = childOf(configuration, 'crm_config');
+  const sets = section === undefined ? [] : elementsOf(section, 'cluster_property_set');
+  return sets.flatMap((set) => elementsOf(set, 'nvpair'));
 }
 
 /**
