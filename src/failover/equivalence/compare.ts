@@ -79,7 +79,10 @@ function rowOf(input: RowInput): EquivalenceRow {
   const pacemaker = placeOf(group, outcome);
   const isBroken = old.broken.has(group.id) && heartbeat.length > 0;
   const isSame =
-    !isBroken && heartbeat.length === pacemaker.length && heartbeat.every((node) => pacemaker.includes(node));
+    !isBroken &&
+    !old.isChance &&
+    heartbeat.length === pacemaker.length &&
+    heartbeat.every((node) => pacemaker.includes(node));
   return {
     faults: outcome.faults,
     group: group.id,
@@ -105,7 +108,7 @@ interface Difference extends RowInput {
 
 /** The first that applies, from what matters most. */
 function differenceOf(input: Difference): string {
-  const { heartbeat, pacemaker, outcome, isIncomplete } = input;
+  const { heartbeat, pacemaker, outcome, old, isIncomplete } = input;
   if (isIncomplete)
     return 'The import keeps it stopped until somebody completed it: something in it has no equivalent.';
   const isIdle = input.group.resources.every((id) => (outcome.before.get(id) ?? []).length === 0);
@@ -115,6 +118,8 @@ function differenceOf(input: Difference): string {
     return pacemaker.length === 0
       ? 'Heartbeat would have run it on both nodes (split brain); Pacemaker starts nothing before the peer is fenced.'
       : 'Heartbeat would have run it on both nodes (split brain); under Pacemaker it runs on one.';
+  if (old.isChance)
+    return 'After a cut both sides shoot: under Heartbeat whoever is first lives, or neither; under Pacemaker the delays decide.';
   return (
     whenQuorum(input) ??
     whenFencing(input) ??
@@ -132,14 +137,11 @@ function whenQuorum({ outcome, pacemaker }: Difference): string | undefined {
     : 'Heartbeat has no quorum and takes over; Pacemaker without it neither fences nor starts anything.';
 }
 
-function whenFencing({ outcome, pair, heartbeat, pacemaker }: Difference): string | undefined {
+function whenFencing({ outcome, pair, pacemaker }: Difference): string | undefined {
   if (outcome.unfenced.length > 0 && pacemaker.length === 0)
     return pair.hasStonith
       ? 'Pacemaker waits for a fencing that does not succeed; Heartbeat did not have to shoot here.'
       : 'Heartbeat takes over without proof that the peer is off; Pacemaker waits until it is fenced.';
-  const wasCut = outcome.faults.some(({ kind }) => kind === 'link-cut');
-  if (wasCut && outcome.fenced.length > 0 && heartbeat.length === 1 && pacemaker.length === 1)
-    return 'After a cut both sides shoot: under Heartbeat whoever is first lives, under Pacemaker the delays decide.';
   const wasStop = outcome.faults.some((fault) => fault.kind === 'resource-fails' && fault.operation === 'stop');
   return wasStop && outcome.fenced.length > 0
     ? 'Pacemaker notices the failure, and fences the node because the stop fails; Heartbeat does not notice, or reboots the node itself.'

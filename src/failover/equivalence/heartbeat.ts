@@ -28,6 +28,8 @@ export interface HeartbeatOutcome {
   placement: ReadonlyMap<string, readonly string[]>;
   /** Groups with something in them that is dead, which Heartbeat does not see. */
   broken: ReadonlySet<string>;
+  /** Each shoots the other: one lives, or none, and which is not told. What is shown is one of the ends. */
+  isChance: boolean;
   notes: readonly string[];
 }
 
@@ -54,12 +56,14 @@ interface Scene {
   placement: Map<string, string[]>;
   broken: Set<string>;
   dead: Set<string>;
+  isChance: boolean;
   notes: Set<string>;
 }
 
 export function playHeartbeat(pair: HeartbeatPair, faults: readonly Fault[]): HeartbeatOutcome {
   const placement = new Map(pair.groups.map(({ id, preferred }) => [id, [preferred]]));
-  const scene: Scene = { pair, faults, placement, broken: new Set(), dead: new Set(), notes: new Set() };
+  const none = { broken: new Set<string>(), dead: new Set<string>(), notes: new Set<string>(), isChance: false };
+  const scene: Scene = { pair, faults, placement, ...none };
   for (const fault of faults)
     if (fault.kind === 'node-dies' || fault.kind === 'node-returns') scene.dead.add(fault.node);
   for (const fault of faults) if (fault.kind === 'resource-fails') breakResource(scene, fault.resource);
@@ -68,7 +72,7 @@ export function playHeartbeat(pair: HeartbeatPair, faults: readonly Fault[]): He
   for (const node of [...scene.dead]) takeOverFrom(scene, node);
   if (isCut && scene.dead.size === 0) splitUp(scene);
   for (const fault of faults) if (fault.kind === 'node-returns') comeBack(scene, fault.node);
-  return { placement, broken: scene.broken, notes: [...scene.notes] };
+  return { placement, broken: scene.broken, isChance: scene.isChance, notes: [...scene.notes] };
 }
 
 function breakResource(scene: Scene, resource: string): void {
@@ -126,7 +130,8 @@ function splitUp(scene: Scene): void {
     scene.notes.add('Heartbeat takes nothing over until STONITH has succeeded, and it does not');
     return;
   }
-  if (aShoots && bShoots) scene.notes.add('both shoot, and whoever is first lives: shown is the first node');
+  scene.isChance = aShoots && bShoots;
+  if (scene.isChance) scene.notes.add('both shoot, and whoever is first lives, or neither: shown is the first node');
   const loser = aShoots ? b : a;
   scene.dead.add(loser);
   takeOverFrom(scene, loser);
