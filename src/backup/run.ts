@@ -18,7 +18,8 @@ import {
 import type { BackupOptions } from './options.ts';
 import { type ParentTree, subtreeOf } from './parent.ts';
 import { Schedule } from './schedule.ts';
-import { type NamedNode, newsOf } from './stream-node.ts';
+import type { NamedNode } from './stream-node.ts';
+import { joined, joinStreams, nodeOf, type PlacedNode } from './stream-tree.ts';
 import { type Beside, besideStreams, refuseClash } from './streams.ts';
 import { absolute, planTargets, type TargetNode } from './targets.ts';
 
@@ -54,7 +55,8 @@ export class BackupRun {
       { vault: this.#vault, session: this.#session, streams, signal, timeMs, identity, onBytes },
       async (beside) => {
         if (root !== undefined) return await this.#captureFiles(root, beside);
-        const nodes = this.#countStreams(await beside.nodes, await this.#parentTree('/', this.#parent?.tree ?? ''));
+        const parent = await this.#parentTree('/', this.#parent?.tree ?? '');
+        const nodes = await this.#joinStreams(await beside.nodes, parent, beside);
         return await beside.storeTree(treeText.TREE_HEAD + joined(nodes) + treeText.TREE_TAIL);
       },
     );
@@ -109,7 +111,7 @@ export class BackupRun {
     const parentTree = await this.#parentTree(root.path, parentId);
     const nodes = await this.#captureChildren(root, parentTree, schedule);
     if (this.#captured === 0) return undefined;
-    if (beside !== undefined) nodes.push(...this.#countStreams(await beside.nodes, parentTree));
+    if (beside !== undefined) nodes.push(...(await this.#joinStreams(await beside.nodes, parentTree, beside)));
     return await assembler.storeTree(joined(nodes));
   }
 
@@ -126,12 +128,14 @@ export class BackupRun {
     return (await Promise.all(nodes)).flat();
   }
 
-  #countStreams(nodes: readonly NamedNode[], parentTree: ParentTree): readonly NamedNode[] {
-    for (const node of nodes) {
-      const news = newsOf(node, nodeOf(parentTree, node.name));
-      this.#report({ counts: { ...noCounts(), [news]: 1 }, problems: [] });
-    }
-    return nodes;
+  async #joinStreams(placed: readonly PlacedNode[], parent: ParentTree, { storeTree }: Beside): Promise<NamedNode[]> {
+    const parts = {
+      origin: this.#options,
+      loadParent: (path: string, id: string) => this.#parentTree(path, id),
+      storeTree,
+      onFile: (news: keyof Counts) => this.#report({ counts: { ...noCounts(), [news]: 1 }, problems: [] }),
+    };
+    return await joinStreams(placed, parts, { path: '/', parent });
   }
 
   async #captureNode(
@@ -223,19 +227,6 @@ export class BackupRun {
     const files = filesNew + filesChanged + filesUnmodified;
     this.#options.onEvent({ kind: 'progress', files, bytes, current, errors: this.errors });
   }
-}
-
-/** In the order of a tree. */
-function joined(nodes: readonly NamedNode[]): string {
-  return [...nodes]
-    .sort((a, b) => capture.byBytes(a.name, b.name))
-    .map(({ text }) => text)
-    .join(',');
-}
-
-function nodeOf(tree: ParentTree, name: string): string {
-  const span = tree.find(name);
-  return span === undefined ? '' : tree.text.slice(span.start, span.end);
 }
 
 /** What a job brings in memory of its own, which moves to the thread. */

@@ -2,7 +2,7 @@
 import { type BlobId, blobId, type SnapshotId } from '../base/ids.ts';
 import { type SnapshotSummary, treeText, type Vault } from '../vault.ts';
 import type { BackupOptions, BackupResult, StreamOptions } from './options.ts';
-import { rawName } from './streams.ts';
+import { rawName, topOf } from './streams.ts';
 import { absolute } from './targets.ts';
 
 const { formatTime } = treeText;
@@ -42,7 +42,7 @@ type Sources = Pick<BackupOptions, 'targets' | 'workingDirectory' | 'streams'>;
 /** The targets and streams as the snapshot names them. */
 export function absolutePaths({ targets, workingDirectory, streams = [] }: Sources): string[] {
   const raw = targets.map((target) => absolute(target, workingDirectory));
-  raw.push(...streams.map(({ name }) => `/${rawName(name)}`));
+  raw.push(...streams.map((stream) => `/${rawName(topOf(stream))}`));
   return [...new Set(raw)].sort().map((path) => Buffer.from(path, 'latin1').toString());
 }
 

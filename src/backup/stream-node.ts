@@ -6,7 +6,7 @@ import type { StoredStream } from './stream-thread.ts';
 
 const { directoryTail, encodeTimeParts, fileTail, namedHead } = treeText;
 
-/** A stream has no mode of its own: readable by its owner and group. */
+/** Of a stream whose rights nobody has said. */
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0x8000_0000 + 0o755;
 
@@ -22,9 +22,13 @@ export interface NamedNode {
   text: string;
 }
 
-export function streamNode(name: string, { ids, bytes }: StoredStream, origin: EntryOrigin): NamedNode {
+export function streamNode(
+  name: string,
+  { ids, bytes }: StoredStream,
+  { mode = FILE_MODE, ...origin }: EntryOrigin & { mode?: number | undefined },
+): NamedNode {
   const size = bytes > 0 ? `"size":${bytes},` : '';
-  return { name, text: `${namedHead(name, 'file')}${coreOf(FILE_MODE, origin)}${size}${fileTail(ids)}` };
+  return { name, text: `${namedHead(name, 'file')}${coreOf(mode, origin)}${size}${fileTail(ids)}` };
 }
 
 export function directoryNode(name: string, treeId: string, origin: EntryOrigin): NamedNode {

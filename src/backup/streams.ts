@@ -3,12 +3,15 @@ import { AppError } from '../base/errors.ts';
 import { FILE_NAME_BYTES_MAX } from '../base/limits.ts';
 import { TaskGroup } from '../base/tasks.ts';
 import type { Vault, WriteSession } from '../vault.ts';
-import { type EntryOrigin, type NamedNode, streamNode } from './stream-node.ts';
+import { type EntryOrigin, streamNode } from './stream-node.ts';
 import { StreamThread } from './stream-thread.ts';
+import type { PlacedNode } from './stream-tree.ts';
 
 export interface CapturedStream {
-  /** Name of the file at the top of the snapshot. Text. */
+  /** Name of the file at the top of the snapshot, or its path from there, as `lab/n1/hosts`: such folders are made up. Text. */
   name: string;
+  /** Rights of the file; 0644 when absent. */
+  mode?: number;
   /**
    * The bytes; ends with an error when they are not to be believed. Given as a function, it is called when its turn has
    * come, with a signal that is aborted when the backup fails for another reason: a silent program is stopped by that.
@@ -20,18 +23,38 @@ export interface CapturedStream {
 export function checkNames(streams: readonly CapturedStream[]): void {
   const seen = new Set<string>();
   for (const { name } of streams) {
-    const isName = name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && name.isWellFormed();
-    if (!isName || Buffer.byteLength(name) > FILE_NAME_BYTES_MAX)
+    if (!name.split('/').every(isFileName))
       throw new AppError('usage', { detail: `not a file name for a stream: ${JSON.stringify(name)}` });
     if (seen.has(name)) throw clash(`two streams are to become ${name}`);
     seen.add(name);
   }
+  for (const { name } of streams)
+    for (const folder of foldersOf(name))
+      if (seen.has(folder)) throw clash(`${folder} is to become a file, and the folder of ${name}`);
+}
+
+function isFileName(name: string): boolean {
+  const isName = name !== '' && name !== '.' && name !== '..' && !name.includes('\0') && name.isWellFormed();
+  return isName && Buffer.byteLength(name) <= FILE_NAME_BYTES_MAX;
+}
+
+/** `a/b/c` lies in `a` and `a/b`. */
+function foldersOf(name: string): string[] {
+  const parts = name.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+}
+
+/** Of a stream, what stands at the top of the snapshot. */
+export function topOf({ name }: CapturedStream): string {
+  return name.split('/')[0]!;
 }
 
 /** `taken` has the raw names at the top of the snapshot. @throws {AppError} `usage` */
 export function refuseClash(streams: readonly CapturedStream[], taken: ReadonlyMap<string, unknown>): void {
-  for (const { name } of streams)
-    if (taken.has(rawName(name))) throw clash(`a stream and a file are both to become /${name}`);
+  for (const each of streams) {
+    const top = topOf(each);
+    if (taken.has(rawName(top))) throw clash(`a stream and a file are both to become /${top}`);
+  }
 }
 
 function clash(detail: string): AppError {
@@ -55,7 +78,7 @@ export interface StreamParts extends EntryOrigin {
 /** What the work beside the streams gets of them. */
 export interface Beside {
   /** Their nodes, in the order given, once all are stored. */
-  nodes: Promise<readonly NamedNode[]>;
+  nodes: Promise<readonly PlacedNode[]>;
   /** Aborted when a stream fails. */
   signal: AbortSignal;
   storeTree: (text: string) => Promise<string>;
@@ -67,7 +90,7 @@ export interface Beside {
 export async function besideStreams<T>(parts: StreamParts, work: (beside: Beside) => Promise<T>): Promise<T> {
   await using thread = StreamThread.start(parts.vault, parts.session);
   const group = new TaskGroup(AbortSignal.any([parts.signal, parts.session.signal]));
-  const { promise: nodes, resolve, reject } = Promise.withResolvers<readonly NamedNode[]>();
+  const { promise: nodes, resolve, reject } = Promise.withResolvers<readonly PlacedNode[]>();
   // Who has failed before asking for the nodes does not hear of theirs.
   nodes.catch(() => {});
   group.run(async (signal) => {
@@ -85,13 +108,14 @@ export async function besideStreams<T>(parts: StreamParts, work: (beside: Beside
   return done[0]!;
 }
 
-async function storeStreams(thread: StreamThread, parts: StreamParts, signal: AbortSignal): Promise<NamedNode[]> {
-  const nodes: NamedNode[] = [];
-  for (const { name, stream } of parts.streams) {
+async function storeStreams(thread: StreamThread, parts: StreamParts, signal: AbortSignal): Promise<PlacedNode[]> {
+  const nodes: PlacedNode[] = [];
+  for (const { name, mode, stream } of parts.streams) {
     signal.throwIfAborted();
     const opened = typeof stream === 'function' ? stream(signal) : stream;
     const stored = await thread.store(opened, { signal, onBytes: (bytes) => parts.onBytes(name, bytes) });
-    nodes.push(streamNode(rawName(name), stored, parts));
+    const folders = rawName(name).split('/');
+    nodes.push({ node: streamNode(folders.pop()!, stored, { ...parts, mode }), folders });
   }
   return nodes;
 }

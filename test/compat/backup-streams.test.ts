@@ -1,7 +1,8 @@
 /** Streams beside files in one snapshot, as stock restic sees them. What must not come about is in `src/backup`. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, beforeEach, it } from 'node:test';
 import type { CapturedStream } from '../../src/backup.ts';
 import { MIB } from '../../src/base/bytes.ts';
@@ -67,6 +68,39 @@ describePeer('several sources in one snapshot', ['restic'], () => {
     const [snapshot] = JSON.parse(world.restic(['snapshots', '--json']).stdout) as { paths: string[] }[];
     const files = ['a', 'inside', 'm', 'z'].map((name) => world.at(name));
     assert.deepEqual(snapshot!.paths, [...files, '/nodes.json', '/db.sql', '/é ü'].sort());
+  });
+
+  it('streams with a path lie in folders, with the rights they are given', async () => {
+    const secret = { ...streamOf('lab/n1/etc/key', Buffer.from('k')), mode: 0o400 };
+    const streams = [streamOf('lab/record', Buffer.from('{}')), secret, streamOf('lab/n2/etc/key', dump)];
+    const first = await world.ours(['a'], { streams });
+    assertSound();
+    const inside = ['/lab', '/lab/n1', '/lab/n1/etc', '/lab/n1/etc/key', '/lab/n2', '/lab/n2/etc', '/lab/n2/etc/key'];
+    assert.deepEqual(listed(), ['/a', ...inside, '/lab/record']);
+    assert.equal(first.counts.filesNew, 4);
+    const target = world.path('back');
+    const restored = world.restic(['restore', 'latest', '--include', '/lab', '--target', target]);
+    assert.equal(restored.status, 0, restored.stderr);
+    assert.deepEqual(readFileSync(join(target, 'lab/n2/etc/key')), dump);
+    assert.deepEqual(
+      ['n1', 'n2'].map((node) => statSync(join(target, `lab/${node}/etc/key`)).mode & 0o777),
+      [0o400, 0o644],
+    );
+    const again = [
+      streamOf('lab/record', Buffer.from('{1}')),
+      { ...streamOf('lab/n1/etc/key', Buffer.from('k')), mode: 0o400 },
+    ];
+    const { counts } = await world.ours(['a'], { streams: again });
+    assert.deepEqual([counts.filesNew, counts.filesChanged, counts.filesUnmodified], [0, 1, 2]);
+  });
+
+  it('alone, too; but never a file and a folder of one name', async () => {
+    await world.ours([], { streams: [streamOf('lab/n1', dump), streamOf('lab/n2', dump)] });
+    assertSound();
+    assert.deepEqual(listed(), ['/lab', '/lab/n1', '/lab/n2']);
+    const empty = Buffer.alloc(0);
+    for (const names of [['lab', 'lab/n1'], ['lab/../n1'], ['/lab'], ['lab/'], ['lab/n1', 'lab/n1']])
+      await assert.rejects(world.ours([], { streams: names.map((name) => streamOf(name, empty)) }), { code: 'usage' });
   });
 
   // Of an empty one restic makes no snapshot.
