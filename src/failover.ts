@@ -6,6 +6,7 @@
 
 export * as act from './failover/act.ts';
 export * as bundle from './failover/bundle.ts';
+export * as capture from './failover/capture.ts';
 export * as equivalence from './failover/equivalence.ts';
 export * as fence from './failover/fence.ts';
 export * as imports from './failover/import.ts';

@@ -93,3 +93,9 @@ export const BUNDLE_SIDE_BY_SIDE = 4;
 export const BUNDLE_ITEM_MS_MAX = 30_000;
 /** A fence device's status: service processors answer within 10 s, or do not. */
 export const FENCING_ASK_MS_MAX = 20_000;
+/** One configuration file of a node: a corosync.conf of 1,000 nodes takes 300 KiB, and keys and scripts far less. */
+export const CONFIGURATION_FILE_BYTES_MAX = 4 * MIB;
+/** Files in one folder of a node's configuration: Heartbeat ships 22 scripts, and pcsd keeps ten files. */
+export const CONFIGURATION_FOLDER_FILES_MAX = 500;
+/** Nodes read side by side: each is a connection of its own to another machine. */
+export const CONFIGURATION_NODES_MAX = 8;

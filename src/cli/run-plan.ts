@@ -23,11 +23,13 @@ function backupSteps({ config, identity }: RunWorld, name: string): string[] {
   return [
     ...hooks('before'),
     `open vault ${plan.vault} at ${config.vaults[plan.vault]!.url}, with a shared lock`,
-    ...plan.sources.map((source) =>
-      'files' in source
-        ? `back up ${source.files.join(', ')} as of ${plan.hostname ?? identity.hostname}`
-        : `back up the output of ${source.command[0]}${on(source.host)} as /${source.as}, at least ${source.minSize} bytes`,
-    ),
+    ...plan.sources.map((source) => {
+      if ('files' in source) return `back up ${source.files.join(', ')} as of ${plan.hostname ?? identity.hostname}`;
+      if ('command' in source)
+        return `back up the output of ${source.command[0]}${on(source.host)} as /${source.as}, at least ${source.minSize} bytes`;
+      const nodes = config.clusters[source.cluster]!.nodes.join(', ');
+      return `back up the configuration of the cluster ${source.cluster} on ${nodes} as /${source.cluster}`;
+    }),
     plan.readBack ? 'read back and compare what was stored' : 'not read back: the point stays unproven',
     ...(plan.retention === undefined ? ['keep all points'] : ['forget the points that nothing in retention wants']),
     ...hooks('after'),

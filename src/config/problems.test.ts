@@ -144,7 +144,7 @@ describe('what is wrong in a configuration', () => {
       ],
       ['{ command: [""], as: a }', ['2:40: plans.p.sources[0].command: expected a program first']],
       ['{ fils: [a] }', ["2:40: plans.p.sources[0]: unknown key 'fils'; did you mean 'files'?"]],
-      ['5', ['2:38: plans.p.sources[0]: expected one of the keys files, command and as']],
+      ['5', ['2:38: plans.p.sources[0]: expected one of the keys files, command and as, cluster']],
       [
         '{ command: [a], as: x }, { command: [b], as: x }',
         ["2:79: plans.p.sources[1].as: another source of this plan is stored as 'x' already"],
@@ -213,7 +213,7 @@ describe('what is wrong in a configuration', () => {
       [
         `${VAULT}plans: { p: { vault: main, sources: [7, { files: [/etc] }, { command: [a], as: a, host: db, minSize: x }] } }`,
         [
-          '2:38: plans.p.sources[0]: expected one of the keys files, command and as',
+          '2:38: plans.p.sources[0]: expected one of the keys files, command and as, cluster',
           "2:83: plans.p.sources[2].host: no host is called 'db'; there are local",
           "2:93: plans.p.sources[2].minSize: expected a size such as 512M or 10 GiB, not 'x'",
         ],

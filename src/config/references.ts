@@ -53,7 +53,7 @@ function nameProblems({ vaults, hosts, plans, shelves, clusters, notifications }
   ];
 }
 
-function planProblems({ plans, vaults, notifications }: Config): Found[] {
+function planProblems({ plans, vaults, clusters, notifications }: Config): Found[] {
   return Object.entries(plans).flatMap(([name, plan]) => {
     const path = ['plans', name];
     return [
@@ -67,20 +67,26 @@ function planProblems({ plans, vaults, notifications }: Config): Found[] {
         }),
       ),
       ...outputProblems(plan.sources, path),
+      ...plan.sources.flatMap((source, index) => {
+        if (!('cluster' in source)) return [];
+        const at = [...path, 'sources', index, 'cluster'];
+        return missing(source.cluster, { path: at, what: 'cluster', known: clusters, group: ['clusters'] });
+      }),
     ];
   });
 }
 
-/** Outputs of commands become files side by side in one snapshot. */
+/** Outputs of commands become files side by side in one snapshot, and clusters folders. */
 function outputProblems(sources: Config['plans'][string]['sources'], path: Path): Found[] {
   const seen = new Set<string>();
   return sources.flatMap((source, index): Found[] => {
-    if (!('command' in source)) return [];
-    if (!seen.has(source.as)) {
-      seen.add(source.as);
+    if ('files' in source) return [];
+    const [key, stored] = 'command' in source ? ['as', source.as] : ['cluster', source.cluster];
+    if (!seen.has(stored)) {
+      seen.add(stored);
       return [];
     }
-    return [[[...path, 'sources', index, 'as'], `another source of this plan is stored as '${source.as}' already`]];
+    return [[[...path, 'sources', index, key], `another source of this plan is stored as '${stored}' already`]];
   });
 }
 

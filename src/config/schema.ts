@@ -97,6 +97,11 @@ const commandSource = z.strictObject({
   timeLimit: limit.prefault('6h').describe('It is stopped after this, and the run has failed'),
 });
 
+const clusterSource = z.strictObject({
+  cluster: name.describe('A cluster of `clusters`: the configuration of all its nodes, keys too, and its CIB'),
+  timeLimit: limit.prefault('2m').describe('A node that does not answer within this is told as missing'),
+});
+
 const anomaly = z.strictObject({
   factor: z.number().min(1.1).default(3).describe('A run is unusual when it departs by more than this from the median'),
   runs: z.int().min(3).max(1000).default(14).describe('How many earlier good runs it is compared with'),
@@ -105,7 +110,7 @@ const anomaly = z.strictObject({
 const plan = z.strictObject({
   vault: z.string().min(1).describe('Name of the vault it backs up to'),
   sources: z
-    .array(z.union([filesSource, commandSource]))
+    .array(z.union([filesSource, commandSource, clusterSource]))
     .min(1)
     .refine((sources) => sources.filter((each) => 'files' in each).length <= 1, 'one source of files, with all paths')
     .describe('All become one snapshot, or none'),

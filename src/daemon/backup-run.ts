@@ -14,6 +14,7 @@ import type { PlanConfig } from '../config.ts';
 import type { Run, RunFigures } from '../ledger.ts';
 import { judgeRun } from '../retention.ts';
 import type { Snapshot } from '../vault.ts';
+import { processesOfNode } from './cluster-source.ts';
 import { contentOf } from './files.ts';
 import { runHooks } from './hooks.ts';
 import { HELD_TAG, nextSequence, originOf, tagsOf, unknownHolds } from './points.ts';
@@ -78,14 +79,19 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
   const sequence = nextSequence(snapshots, world.ledger, { plan: name, hostname });
   const followed = unknownHolds(snapshots, world.ledger, { plan: name, hostname });
   let unusual: readonly string[] = [];
-  const { targets, selection, streams } = await openSources(plan.sources, {
+  emit({ kind: 'phase', text: 'reading the sources' });
+  const { targets, selection, streams, problems } = await openSources(plan.sources, {
     processesOf: processesOf(task),
+    processesOfNode: (node) => processesOfNode(world, node),
+    clusters: world.config.clusters,
+    clock,
+    version: world.version,
     environmentOf: (source) => revealAll(source.environment, secretParts(task)),
     contentOf,
     environment: world.environment,
     signal,
   });
-  emit({ kind: 'phase', text: 'reading the sources' });
+  for (const text of problems) emit({ kind: 'line', level: 'warning', text });
   const result = await backup(vault, {
     targets,
     workingDirectory: '/',
@@ -96,7 +102,9 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
     tagsFor: (found) => {
       const figures = figuresOf(found);
       // One that fails for being empty is not waited for by those after it.
-      unusual = isEmpty(plan, figures) ? [] : [...judge(task, plan, figures), ...followed.map(followsOn)];
+      unusual = isEmpty(plan, figures, streams.length)
+        ? []
+        : [...judge(task, plan, figures), ...followed.map(followsOn)];
       return unusual.length > 0 ? [HELD_TAG] : [];
     },
     timeMs: clock.nowMs(),
@@ -116,9 +124,9 @@ async function capture(task: Task, plan: PlanConfig): Promise<void> {
     signal,
     onEvent: (event) => report(task, event),
   });
-  takeDown(task, result);
+  takeDown(task, result, problems.length);
   hold(task, unusual, followed);
-  assertNotEmpty(plan, findings.figures);
+  assertNotEmpty(plan, findings.figures, streams.length);
   if (plan.readBack) await proveNew(task, { vault, signal, vaultName: plan.vault });
   else findings.notes.push('readBack is off: the point is not proven until a verification has read it');
 }
@@ -135,10 +143,12 @@ function report({ emit }: Task, event: BackupEvent): void {
   }
 }
 
-function takeDown({ findings }: Task, result: BackupResult): void {
+/** @param lacking how much the sources could not give */
+function takeDown({ findings }: Task, result: BackupResult, lacking: number): void {
   findings.snapshotId = result.snapshotId;
-  findings.problems = result.errors;
-  findings.figures = figuresOf(result);
+  findings.problems = result.errors + lacking;
+  const figures = figuresOf(result);
+  findings.figures = { ...figures, problems: result.errors + lacking };
 }
 
 function figuresOf({ counts, dataAdded, dataAddedPacked, errors }: BackupResult): RunFigures {
@@ -170,22 +180,22 @@ function assertClock({ world, name, run }: Task): void {
 }
 
 /** @throws {AppError} `source-empty` */
-function assertNotEmpty(plan: PlanConfig, figures: RunFigures): void {
+function assertNotEmpty(plan: PlanConfig, figures: RunFigures, streams: number): void {
   const source = plan.sources.find((each) => 'files' in each);
-  if (source === undefined || !isEmpty(plan, figures)) return;
-  const detail = `${source.files.join(', ')}: ${filesOf(plan, figures)} files where at least ${source.minFiles} are expected`;
+  if (source === undefined || !isEmpty(plan, figures, streams)) return;
+  const detail = `${source.files.join(', ')}: ${filesOf(figures, streams)} files where at least ${source.minFiles} are expected`;
   throw new AppError('source-empty', { detail });
 }
 
 /** Folders without a single file are what is left when something was not mounted. */
-function isEmpty(plan: PlanConfig, figures: RunFigures): boolean {
+function isEmpty(plan: PlanConfig, figures: RunFigures, streams: number): boolean {
   const source = plan.sources.find((each) => 'files' in each);
-  return source !== undefined && filesOf(plan, figures) < source.minFiles;
+  return source !== undefined && filesOf(figures, streams) < source.minFiles;
 }
 
-/** Without what the outputs of commands became. */
-function filesOf({ sources }: PlanConfig, { files = 0 }: RunFigures): number {
-  return files - sources.filter((each) => !('files' in each)).length;
+/** Without what the outputs of commands and the configurations of clusters became. */
+function filesOf({ files = 0 }: RunFigures, streams: number): number {
+  return files - streams;
 }
 
 /** Compares the run with earlier good ones of the plan. @returns why it is unusual; nothing when it is not */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Processes, simulated, systemProcesses } from '../host.ts';
+import { type Processes, simulated, systemClock, systemProcesses } from '../host.ts';
 import { openSources, type SourceParts } from './sources.ts';
 
 const dump = { command: ['dump', '--all'], as: 'db.sql', host: 'local', environment: {}, minSize: 10, timeLimit: 5000 };
@@ -18,6 +18,10 @@ const files = {
 function parts(processes: Processes): SourceParts {
   return {
     processesOf: () => processes,
+    processesOfNode: () => processes,
+    clusters: { lab: { nodes: ['n1', 'n2'] } },
+    clock: systemClock,
+    version: '0.0.0',
     environmentOf: async () => ({ PGPASSWORD: 'secret' }),
     contentOf: async () => Buffer.from('*.tmp\n'),
     environment: {},

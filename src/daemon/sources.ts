@@ -4,11 +4,12 @@ import { AppError } from '../base/errors.ts';
 import type { SourceConfig } from '../config.ts';
 import type { Processes } from '../host.ts';
 import { type SelectionOptions, toRaw } from '../source.ts';
+import { type ClusterParts, type OpenedCluster, openCluster } from './cluster-source.ts';
 
 type FilesConfig = Extract<SourceConfig, { files: string[] }>;
 type CommandConfig = Extract<SourceConfig, { command: string[] }>;
 
-export interface SourceParts {
+export interface SourceParts extends ClusterParts {
   processesOf: (host: string) => Processes;
   /** Values for the command's environment, with secrets read. */
   environmentOf: (source: CommandConfig) => Promise<Record<string, string>>;
@@ -16,7 +17,6 @@ export interface SourceParts {
   contentOf: (file: string) => Promise<Uint8Array>;
   /** Values for `$NAME` in exclude files. */
   environment: Readonly<Record<string, string | undefined>>;
-  signal: AbortSignal;
 }
 
 export interface PlanSources {
@@ -24,13 +24,20 @@ export interface PlanSources {
   targets: string[];
   selection: SelectionOptions;
   streams: CapturedStream[];
+  /** What must be there and could not be had: the snapshot lacks it. */
+  problems: readonly string[];
 }
 
-/** @throws {AppError} `usage`, `secret-missing`, before anything is read */
+/**
+ * Of files and commands nothing is read yet; clusters are asked.
+ * @throws {AppError} `usage`, `secret-missing`, before anything is read; `source-failed` when no node of a cluster answers
+ */
 export async function openSources(sources: readonly SourceConfig[], parts: SourceParts): Promise<PlanSources> {
   const files = sources.filter((source) => 'files' in source);
   const commands = sources.filter((source) => 'command' in source);
   const [only] = files;
+  const clusters: OpenedCluster[] = [];
+  for (const source of sources) if ('cluster' in source) clusters.push(await openCluster(source, parts));
   const streams = await Promise.all(
     commands.map(async (source) => {
       const environment = await parts.environmentOf(source);
@@ -43,7 +50,8 @@ export async function openSources(sources: readonly SourceConfig[], parts: Sourc
   return {
     targets: files.flatMap((source) => source.files).map(toRaw),
     selection: only === undefined ? {} : await selectionOf(only, parts),
-    streams,
+    streams: [...streams, ...clusters.flatMap((each) => each.streams)],
+    problems: clusters.flatMap((each) => each.problems),
   };
 }
 

@@ -71,7 +71,7 @@ function filesOf({ sources }: PlanConfig): readonly string[] {
 
 function startsPrograms({ sources, hooks }: PlanConfig): boolean {
   const hookCount = hooks.before.length + hooks.after.length + hooks.failure.length;
-  return hookCount > 0 || sources.some((source) => 'command' in source);
+  return hookCount > 0 || sources.some((source) => !('files' in source));
 }
 
 function planSecrets({ sources }: PlanConfig): Secret[] {
