@@ -91,6 +91,10 @@ export const BUNDLE_CIBS_MAX = 25;
 export const BUNDLE_SIDE_BY_SIDE = 4;
 /** For each file or command of a support bundle. */
 export const BUNDLE_ITEM_MS_MAX = 30_000;
+/** Until ssh must have come through to a node that the configuration says nothing of; as `hosts` have it without more words. */
+export const NODE_CONNECT_MS_MAX = 15_000;
+/** Lines of a test of fencing that are told with its outcome; all are in its log. */
+export const FENCING_LINES_TOLD_MAX = 20;
 /** A fence device's status: service processors answer within 10 s, or do not. */
 export const FENCING_ASK_MS_MAX = 20_000;
 /** One configuration file of a node: a corosync.conf of 1,000 nodes takes 300 KiB, and keys and scripts far less. */

@@ -237,6 +237,12 @@ export const REGISTRY = {
     message: 'the answer of a cluster cannot be understood',
     hint: 'Run the named program by hand. Nothing is concluded from half an answer.',
   },
+  'fencing-failed': {
+    exit: 1,
+    retry: true,
+    message: 'a node could not be fenced',
+    hint: 'Look at each path, on a node of the cluster: holdfast ha fence test',
+  },
   'worker-failed': {
     exit: 1,
     retry: false,

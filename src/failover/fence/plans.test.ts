@@ -8,7 +8,6 @@ import { refuseUnless } from './condition.ts';
 import { planConfirm } from './confirm.ts';
 import { planPaths, tryPaths } from './paths.ts';
 import { planPause } from './pause.ts';
-import { proofsOf } from './proofs.ts';
 import { readFencing } from './read.ts';
 import { type SampleView, sampleView } from './sample.ts';
 import { planShot, type ShotFacts } from './shoot.ts';
@@ -139,32 +138,6 @@ describe('paths', () => {
     for (const step of ['registered', 'monitor', 'status'])
       assert.equal(at('fence-n1', 'n2', step).outcome, 'unproven');
     assert.equal(at('fence-n1', 'n3', 'monitor').text, 'n3 is not online');
-  });
-});
-
-describe('proofs for a verdict', () => {
-  it('are answers to others than the target, and real shots', () => {
-    const view = sampleView();
-    const status = planPaths(view).paths.filter(({ step, target }) => step === 'status' && target?.node === 'n2');
-    const outcomes = { n1: proven, n2: proven } as Record<string, fencing.Tried>;
-    const tried = status.map((path) => ({ ...path, tried: outcomes[path.from]! }));
-    assert.deepEqual(proofsOf(view, tried, 7), [
-      { node: 'n2', device: 'fence-n2', by: 'fence-n2 from n1', isProven: true, atMs: 7, text: 'on' },
-    ]);
-    const unproven = tried.map((path) => ({ ...path, tried: { ...proven, outcome: 'unproven' as const } }));
-    assert.deepEqual(proofsOf(view, unproven, 7), []);
-    const at = (ms: number) => ({ text: 'then', ms });
-    const history = [
-      sampleEvent('n2', { status: 'failed', reason: 'no route', completed: at(9) }),
-      sampleEvent('n2', { completed: at(5) }),
-      sampleEvent('n2', { status: 'pending' }),
-      sampleEvent('n2', { action: 'on', completed: at(6) }),
-      sampleEvent('n2', { delegate: undefined, completed: at(8) }),
-    ];
-    assert.deepEqual(proofsOf({ history }, [], 7), [
-      { node: 'n2', by: 'a shot by n1', isProven: false, atMs: 9, text: 'reboot failed: no route' },
-      { node: 'n2', by: 'a shot by n1', isProven: true, atMs: 5, text: 'reboot' },
-    ]);
   });
 });
 

@@ -35,10 +35,7 @@ describe('ways to switch a node off', () => {
   it('are proven by all plugs of a device, whatever came last', () => {
     const outcomes = (...told: (keyof typeof TOLD)[]) => {
       const { tried } = asked({ 'pdu 3': told[0]!, 'pdu 4': told[1]! });
-      return [
-        waysTo('n2', tried).map(({ outcome }) => outcome),
-        proofsOf({ history: [] }, tried, 7).map((p) => p.isProven),
-      ];
+      return [waysTo('n2', tried).map(({ outcome }) => outcome), proofsOf(tried, 7).map((p) => p.isProven)];
     };
     assert.deepEqual(outcomes('on', 'on'), [['proven'], [true]]);
     assert.deepEqual(outcomes('dead', 'on'), [['failed'], [false]]);

@@ -1,6 +1,6 @@
 /** What it takes to cut the power of a node: devices that each do, and levels of the topology whose devices must all. */
 import { type fencing, stonith } from '../../cluster.ts';
-import type { TriedPath } from './paths.ts';
+import type { FencePath, TriedPath } from './paths.ts';
 import type { FencingView } from './read.ts';
 
 /** Of one device, used by one node: all plugs of the target together. */
@@ -8,25 +8,43 @@ export interface Way {
   device: fencing.FencingDevice;
   from: string;
   outcome: 'proven' | 'failed' | 'unproven';
+  /** What decided it: the device's own word, or that the fencer of the node does not know the device. */
+  step: 'status' | 'registered';
   text: string;
 }
 
 /**
  * A node with two power supplies hangs on two plugs, and is off only without both: a device is proven only when it told of
- * each. What fails counts more than what could not be asked.
+ * each, and where it was asked, when the node's fencer knows it. What fails counts more than what could not be asked.
  */
 export function waysTo(target: string, tried: readonly TriedPath[]): Way[] {
-  const own = tried.filter((path) => path.step === 'status' && path.target?.node === target && path.from !== target);
-  return [...Map.groupBy(own, ({ device, from }) => JSON.stringify([device.id, from])).values()].map((plugs): Way => {
+  const own = tried.filter((path) => isOfAnother(path) && path.target?.node === target);
+  return [...Map.groupBy(own, nameOfWay).values()].map((plugs): Way => {
     const [{ device, from }] = plugs as [TriedPath];
+    const known = tried.filter(
+      (path) => path.step === 'registered' && path.device.id === device.id && path.from === from,
+    );
     const worst = ['failed', 'unproven'] as const;
-    const found = worst.map((outcome) => plugs.find((each) => each.tried.outcome === outcome)).find(Boolean);
-    const several = plugs.length > 1;
-    const text = (path: TriedPath): string =>
-      several ? `plug ${path.target?.plug}: ${path.tried.text}` : path.tried.text;
-    if (found !== undefined) return { device, from, outcome: found.tried.outcome, text: text(found) };
-    return { device, from, outcome: 'proven', text: plugs.map(text).join(', ') };
+    const found = worst
+      .map((outcome) => [...known, ...plugs].find((each) => each.tried.outcome === outcome))
+      .find(Boolean);
+    const text = ({ step, target: at, tried: { text: told } }: TriedPath): string =>
+      plugs.length > 1 && step === 'status' ? `plug ${at?.plug}: ${told}` : told;
+    if (found === undefined)
+      return { device, from, outcome: 'proven', step: 'status', text: plugs.map(text).join(', ') };
+    const step = found.step === 'registered' ? 'registered' : 'status';
+    return { device, from, outcome: found.tried.outcome, step, text: text(found) };
   });
+}
+
+/** A node that tells of its own board does not fence itself. */
+export function isOfAnother({ step, target, from }: FencePath): boolean {
+  return step === 'status' && target !== undefined && from !== target.node;
+}
+
+/** As verdicts and the ledger call it. */
+export function nameOfWay({ device, from }: Pick<FencePath, 'device' | 'from'>): string {
+  return `${device.id} from ${from}`;
 }
 
 /**

@@ -99,24 +99,35 @@ export function fencingInput(
     const also = failed.length === 0 ? '' : `; but not ${failed.map(({ by }) => by).join(', ')}`;
     // As old as the oldest of those that are needed together.
     const examinedMs = Math.min(...proven.map(({ atMs: provenMs }) => provenMs));
-    return { ...input, finding: 'good', examinedMs, text: `${proven.map(wordsOfProof).join('; ')}${also}` };
+    return { ...input, finding: 'good', examinedMs, text: `${wordsOfProofs(proven, nowMs)}${also}` };
   }
   if (failed.length > 0)
     return {
       ...input,
       finding: 'bad',
       examinedMs: Math.max(...failed.map(({ atMs: failedMs }) => failedMs)),
-      text: failed.map(wordsOfProof).join('; '),
+      text: wordsOfProofs(failed, nowMs),
     };
   const powerless = fresh.flatMap((proof) => proof.powerless ?? []);
   if (powerless.length > 0) return { ...input, finding: 'bad', examinedMs: nowMs, text: powerless.join('; ') };
   if (fresh.length > 0 && levels !== undefined)
     return unseen(`only ${fresh.map(({ by }) => by).join(', ')} is proven, and no level of the topology as a whole`);
-  return unseen('its last proof is more than a day old');
+  return unseen(
+    `its newest proof is more than a day old: ${wordsOfProofs([newest.toSorted((a, b) => b.atMs - a.atMs)[0]!], nowMs)}`,
+  );
 }
 
-function wordsOfProof({ by, text }: FencingProof): string {
-  return `${by}: ${text}`;
+function wordsOfProofs(proofs: readonly FencingProof[], nowMs: number): string {
+  return proofs.map(({ by, text, atMs }) => `${by}: ${text}${ageOf(nowMs - atMs)}`).join('; ');
+}
+
+/** Nothing for what was tried just now. */
+function ageOf(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return '';
+  const [amount, unit] =
+    minutes < 120 ? [minutes, 'min'] : minutes < 48 * 60 ? [minutes / 60, 'h'] : [minutes / 1440, 'd'];
+  return `, ${Math.floor(amount)} ${unit} ago`;
 }
 
 /** A shot says nothing of what failed since. */

@@ -2,35 +2,41 @@
 import { fencing, heartbeatAct, type state, stonith } from '../../cluster.ts';
 import type { Situation } from '../act/model.ts';
 import { planPaths, tryPaths } from '../fence/paths.ts';
-import { proofOf } from '../fence/proofs.ts';
+import { proofsOf, shotsOf } from '../fence/proofs.ts';
 import { readFencing } from '../fence/read.ts';
-import { levelsFor, waysTo } from '../fence/ways.ts';
+import { isOfAnother, levelsFor, nameOfWay } from '../fence/ways.ts';
 import { deviceOf, type FencingEvidence, type FencingProof, fencingInput } from './inputs.ts';
 import type { VerdictInput } from './model.ts';
 import { orUnseen, type Sight } from './sight.ts';
 
-type Asked = Pick<FencingEvidence, 'proofs' | 'levels'>;
+interface Asked extends Pick<FencingEvidence, 'proofs' | 'levels'> {
+  /** Real shots. */
+  shots: readonly FencingProof[];
+  /** Whether the cluster still has such a way. */
+  isWay(proof: FencingProof): boolean;
+}
 
 export async function lookAtFencing(situation: Situation, node: string, sight: Sight): Promise<VerdictInput> {
   const { state: told, cib } = situation;
-  const own = (sight.proofs ?? []).filter((proof) => proof.node === node);
+  const recorded = (sight.proofs ?? []).filter((proof) => proof.node === node);
   const asked = await orUnseen(() =>
     told.kind === 'heartbeat' ? askPair(told, node, sight) : askPacemaker(node, sight),
   );
   const nowMs = sight.clock.nowMs();
   if ('error' in asked) {
     const levels = cib === undefined ? undefined : levelsFor(node, { cib, fencing: fencing.fencingOf(cib) });
-    const input = fencingInput(told, { node, proofs: own, levels, nowMs });
-    return input.finding === 'unexamined' ? { ...input, text: asked.error.message } : input;
+    const input = fencingInput(told, { node, proofs: recorded, levels, nowMs });
+    return recorded.length === 0 && input.finding === 'unexamined' ? { ...input, text: asked.error.message } : input;
   }
-  const { proofs, levels } = asked.value;
-  return fencingInput(told, { node, proofs: [...proofs, ...unasked(own, proofs)], levels, nowMs });
+  const { proofs, levels, shots, isWay } = asked.value;
+  const earlier = [...recorded.filter(isWay), ...shots];
+  return fencingInput(told, { node, proofs: [...proofs, ...unasked(earlier, proofs)], levels, nowMs });
 }
 
 /** What a device says now counts more than what was recorded of it, or of a shot. */
-function unasked(recorded: readonly FencingProof[], asked: readonly FencingProof[]): FencingProof[] {
+function unasked(earlier: readonly FencingProof[], asked: readonly FencingProof[]): FencingProof[] {
   const devices = new Set(asked.map(deviceOf));
-  return recorded.filter((proof) => {
+  return earlier.filter((proof) => {
     const device = deviceOf(proof);
     return device === undefined ? asked.length === 0 : !devices.has(device);
   });
@@ -40,22 +46,28 @@ function unasked(recorded: readonly FencingProof[], asked: readonly FencingProof
 async function askPacemaker(node: string, { seat, seatOf, clock, signal }: Sight): Promise<Asked> {
   const options = { clock, signal };
   const view = await readFencing(seat, options);
-  const own = planPaths(view).paths.filter(({ from, target }) => from !== node && target?.node === node);
-  const reachable = own.filter(({ from }) => seatOf(from) !== undefined);
+  const { paths } = planPaths(view);
+  const own = paths.filter((path) => isOfAnother(path) && path.target?.node === node);
+  const names = new Set(own.map(nameOfWay));
+  const wanted = paths.filter(
+    (path) => own.includes(path) || (path.step === 'registered' && names.has(nameOfWay(path))),
+  );
+  const reachable = wanted.filter(({ from }) => seatOf(from) !== undefined);
   const tried = await tryPaths(view, reachable, { seatOf: (name) => seatOf(name)!, options });
-  const atMs = clock.nowMs();
-  const proofs = waysTo(node, tried).flatMap((way) => {
-    const { from, outcome, text } = way;
-    const told = outcome === 'proven' ? `tells ${from} that it is ${text}` : `${from} gets no answer: ${text}`;
-    return proofOf(node, { ...way, text: told }, atMs);
-  });
-  return { proofs, levels: levelsFor(node, view) };
+  return {
+    proofs: proofsOf(tried, clock.nowMs()).filter((proof) => proof.node === node),
+    levels: levelsFor(node, view),
+    shots: shotsOf(view.history).filter(({ node: target }) => target === node),
+    isWay: ({ by }) => names.has(by),
+  };
 }
 
 /** Asked of who would shoot: another node of the pair. */
 async function askPair(told: state.ClusterState, node: string, { seatOf, clock, signal }: Sight): Promise<Asked> {
   const shooter = told.nodes.find(({ name, isOnline }) => name !== node && isOnline && seatOf(name) !== undefined);
-  if (shooter === undefined) return { proofs: [] };
+  // Its lines are known to its nodes alone: what was tried earlier is taken for one of them.
+  const rest = { shots: [], levels: undefined, isWay: () => true };
+  if (shooter === undefined) return { proofs: [], ...rest };
   const paths = await heartbeatAct.askStonithPaths(seatOf(shooter.name)!, shooter.name, { clock, signal });
   const atMs = clock.nowMs();
   const proofs = paths.map(({ plugin, hosts, isAnswering, why }): FencingProof => {
@@ -71,5 +83,5 @@ async function askPair(told: state.ClusterState, node: string, { seatOf, clock, 
       ...(powerless === undefined ? {} : { powerless }),
     };
   });
-  return { proofs };
+  return { proofs, ...rest };
 }
