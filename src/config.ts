@@ -7,12 +7,11 @@
 /** For the commands that check and show it. */
 export * as inspect from './config/inspect.ts';
 export { type LoadedConfig, loadConfig } from './config/load.ts';
-export type { Hook, Secret } from './config/parts.ts';
+export type { Hook, ScheduleConfig, Secret } from './config/parts.ts';
 export type {
   Config,
   HostConfig,
   PlanConfig,
-  ScheduleConfig,
   ShelfConfig,
   SourceConfig,
   TargetConfig,

@@ -15,4 +15,5 @@ export * as service from './daemon/service.ts';
 /** Commands at a shelf as runs of the ledger. */
 export * as shelfRuns from './daemon/shelf-run.ts';
 export { collectStatus, type PlanStatus, type Status, type VaultStatus } from './daemon/status.ts';
+export type { ClusterStatus } from './daemon/status-cluster.ts';
 export { openRunWorld } from './daemon/world.ts';

@@ -3,6 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { cib } from '../cluster.ts';
 import { act, verdict } from '../failover.ts';
 import type { Context } from './context.ts';
+import { recordedProofs } from './fencing-proofs.ts';
 import { type Ends, openEnds } from './ha-act-ends.ts';
 import { showEvent, showPlan, showVerdict } from './ha-act-show.ts';
 import { recorded } from './ha-record.ts';
@@ -87,7 +88,7 @@ function summaryOf({ action, subject, isNeeded }: act.ActionPlan, { dryRun }: Ac
 }
 
 async function judge(
-  { clock, signal, output }: Context,
+  context: Context,
   {
     plan,
     ends,
@@ -95,12 +96,17 @@ async function judge(
     wanted,
   }: { plan: act.ActionPlan; ends: Ends; values: ActValues; wanted: cib.XmlDocument | undefined },
 ): Promise<verdict.Verdict> {
+  const { clock, signal, output } = context;
   const { seat, seatOf, situation, rehearse } = ends;
   const inputs = await verdict.gatherReadiness(plan, situation, {
     seat,
     seatOf,
     clock,
     signal,
+    proofs: await recordedProofs(
+      context,
+      situation.state.nodes.map(({ name }) => name),
+    ),
     replicas: values.replica.map(readReplica),
     rehearse: rehearse === undefined ? undefined : () => rehearse(plan, wanted),
   });

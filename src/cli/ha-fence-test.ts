@@ -1,6 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { fence } from '../failover.ts';
 import type { Context } from './context.ts';
+import { recordProofs } from './fencing-proofs.ts';
 import {
   confirmName,
   FENCE_OPTIONS,
@@ -24,7 +25,7 @@ export const command = defineCommand({
     'Tries every path of fencing without shooting: on each node that may use a device, over ssh, whether its fencer knows the ' +
     'device, whether the device answers its agent there with the configured parameters, and whether it tells of each target ' +
     'if that is on. A target that is online but off by its device hangs on another plug: that is a failure. What could not be ' +
-    'asked is unproven, never fine. Exit code 1 when a path failed, 3 when some are unproven. With --shoot, the whole way is ' +
+    'asked is unproven, never fine. What was proven is recorded where the configuration knows the cluster, for the verdict before a takeover. Exit code 1 when a path failed, 3 when some are unproven. With --shoot, the whole way is ' +
     'proven: a node is shot and must come back; only where the others keep quorum, nothing would be down, and its name is ' +
     'typed (exit code 20 otherwise).',
   examples: [
@@ -69,7 +70,13 @@ async function testPaths(
     throw new AppError('usage', { detail: `the cluster has no fence device ${strange}`, hint });
   }
   const { paths, uncovered } = fence.planPaths(view, ids);
+  const atMs = options.clock.nowMs();
   const tried = await fence.tryPaths(view, paths, { seatOf, options });
+  const recordedAs = await recordProofs(context, {
+    nodes: view.state.nodes.map(({ name }) => name),
+    proofs: fence.proofsOf(tried, atMs),
+    ways: ids.length > 0 ? undefined : fence.waysOf(paths),
+  });
   if (tried.length > 0)
     output.table(
       [
@@ -104,7 +111,7 @@ async function testPaths(
   for (const { node, why } of missing) output.line(printable(`✘ ${node}: ${why}`));
   const count = (outcome: keyof typeof SIGNS): number => tried.filter((path) => path.tried.outcome === outcome).length;
   const [proven, failed, unproven] = [count('proven'), count('failed'), count('unproven')];
-  output.summary({ proven, failed, unproven, uncovered: missing });
+  output.summary({ proven, failed, unproven, uncovered: missing, recorded_as: recordedAs ?? null });
   output.line(`${counted(proven, 'step')} proven, ${failed} failed, ${unproven} unproven.`);
   if (failed + missing.length > 0 || tried.length === 0)
     throw new AppError('failed', {

@@ -10,7 +10,7 @@ import { defineCommand } from './spec.ts';
 import { formatDuration, formatTime } from './time.ts';
 import { openWorld } from './world.ts';
 
-const KINDS = ['backup', 'verify', 'prune', 'shelf'] as const;
+const KINDS = ['backup', 'verify', 'prune', 'shelf', 'fencing'] as const;
 const RUNS_SHOWN = 30;
 /** What needs a person's eye. */
 const BAD: readonly RunStatus[] = ['failed', 'incomplete', 'interrupted', 'lost'];
@@ -31,7 +31,7 @@ export const command = defineCommand({
       does: 'it is wrong: what was made from then on until now counts for less, and may go',
     },
   ],
-  arguments: [{ usage: '[plan...]', description: 'Only of these plans or vaults' }],
+  arguments: [{ usage: '[plan...]', description: 'Only of these plans, vaults or clusters' }],
   options: {
     kind: choice(['all', ...KINDS], 'Only runs of this kind', { fallback: 'all' }),
     bad: flag('Only runs that did not succeed'),

@@ -5,12 +5,17 @@ import { formatDuration } from './time.ts';
 
 /** Prints the steps of a run in their order. Nothing is opened, read or written. */
 export function showPlannedRun({ output }: Context, world: RunWorld, work: { kind: string; subject: string }): void {
-  const steps = work.kind === 'backup' ? backupSteps(world, work.subject) : vaultSteps(world, work);
+  const steps = stepsOf(world, work);
   output.line(`${work.kind} ${work.subject}`);
   for (const [number, step] of steps.entries()) {
     output.line(`  ${number + 1}. ${step}`);
     output.record('step', { kind: work.kind, subject: work.subject, number: number + 1, step });
   }
+}
+
+function stepsOf(world: RunWorld, work: { kind: string; subject: string }): string[] {
+  if (work.kind === 'backup') return backupSteps(world, work.subject);
+  return work.kind === 'fencing' ? clusterSteps(world, work.subject) : vaultSteps(world, work);
 }
 
 function backupSteps({ config, identity }: RunWorld, name: string): string[] {
@@ -46,6 +51,15 @@ function vaultSteps({ config }: RunWorld, { kind, subject }: { kind: string; sub
     ];
   }
   return [`open vault ${subject} at ${url}, alone`, 'remove what no snapshot needs', 'read back what was rewritten'];
+}
+
+function clusterSteps({ config }: RunWorld, name: string): string[] {
+  const { nodes, fencing } = config.clusters[name]!;
+  return [
+    `ask the first of ${nodes.join(', ')} that answers for the cluster and its fence devices`,
+    'from each node that may use a device: whether its fencer knows it, whether it answers, whether it tells of each target',
+    `take down what each path proved; nobody is shot; at most ${formatDuration(fencing.timeLimit)}`,
+  ];
 }
 
 function on(host: string): string {

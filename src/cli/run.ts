@@ -1,5 +1,5 @@
 import { AppError, hasCode, recalledError } from '../base/errors.ts';
-import type { RunEvent } from '../daemon.ts';
+import { type RunEvent, units } from '../daemon.ts';
 import type { Run } from '../ledger.ts';
 import type { Context } from './context.ts';
 import { flag, list } from './options.ts';
@@ -9,7 +9,7 @@ import { defineCommand } from './spec.ts';
 import { openWorld } from './world.ts';
 
 interface Work {
-  kind: 'backup' | 'verify' | 'prune';
+  kind: 'backup' | 'verify' | 'prune' | 'fencing';
   subject: string;
 }
 
@@ -17,18 +17,20 @@ export const command = defineCommand({
   description:
     'Runs plans of the configuration now, one after the other: hooks, sources, reading back, retention. What came of it is ' +
     'in the ledger, as for runs of the daemon. The exit code is that of the worst run: 0 only when all succeeded, 3 when a ' +
-    'snapshot is incomplete.',
+    'snapshot is incomplete, or something of a cluster could not be tried.',
   examples: [
     { line: 'run etc', does: 'run the plan etc' },
     { line: 'run --all', does: 'run every plan' },
     { line: 'run etc --dry-run', does: 'see what a run would do' },
     { line: 'run --verify main', does: 'read back a share of the vault main, as its schedule does' },
+    { line: 'run --fencing oss', does: 'try every path of fencing of the cluster oss; nobody is shot' },
   ],
   arguments: [{ usage: '[plan...]', description: 'Plans of the configuration' }],
   options: {
     all: flag('Run every plan'),
     verify: list('vault', 'Read back the share of this vault that is due'),
     prune: list('vault', 'Remove from this vault what no snapshot needs'),
+    fencing: list('cluster', 'Try every path of fencing of this cluster, without a shot'),
     dryRun: flag('Show what would be done and do nothing', { short: 'n' }),
   },
   async run(context, plans, options) {
@@ -41,6 +43,7 @@ export const command = defineCommand({
       ...names.map((subject) => ({ kind: 'backup', subject }) as const),
       ...options.verify.map((subject) => ({ kind: 'verify', subject }) as const),
       ...options.prune.map((subject) => ({ kind: 'prune', subject }) as const),
+      ...options.fencing.map((subject) => ({ kind: 'fencing', subject }) as const),
     ];
     assertWork(world.config, work);
     if (options.dryRun) {
@@ -83,7 +86,7 @@ function assertWork(config: Config, work: readonly Work[]): void {
     throw new AppError('usage', { detail: 'no plan was named', hint });
   }
   for (const { kind, subject } of work) {
-    const known = Object.keys(kind === 'backup' ? config.plans : config.vaults);
+    const known = Object.keys(units.subjectsByKind(config)[kind]);
     if (known.includes(subject)) {
       if (kind === 'prune' && config.vaults[subject]!.prune === undefined)
         throw new AppError('config', {

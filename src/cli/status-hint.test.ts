@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { PlanStatus, VaultStatus } from '../daemon.ts';
+import type { PlanStatus, Status, VaultStatus } from '../daemon.ts';
 import { hintFor } from './status-hint.ts';
 
 function plan(state: PlanStatus['state'], own: object = {}): PlanStatus {
@@ -35,17 +35,29 @@ describe('what to do when not all is ok', () => {
       [plan('unproven'), 'Read it back: holdfast run --verify main'],
       [plan('unproven', { isGone: true }), 'Make a new point: holdfast run etc'],
     ];
-    for (const [given, hint] of cases) assert.equal(hintFor([given], []), hint);
+    for (const [given, hint] of cases) assert.equal(hintFor([given], [], []), hint);
   });
 
   it('is said once for all that need the same', () => {
     const late = vault({ overdue: { verify: { isOverdue: true }, prune: { isOverdue: false } } });
     const damaged = vault({ lastVerify: { status: 'failed' }, lastPrune: { status: 'success' } });
     assert.equal(
-      hintFor([plan('failed'), plan('incomplete'), plan('unproven')], [damaged, late, vault()]),
+      hintFor([plan('failed'), plan('incomplete'), plan('unproven')], [damaged, late, vault()], []),
       'See what failed: holdfast history --bad; read it back: holdfast run --verify main; ' +
         'see what keeps runs from beginning: holdfast doctor',
     );
-    assert.equal(hintFor([], []), 'Put a plan into the configuration: holdfast config init');
+    assert.equal(hintFor([], [], []), 'Put a plan into the configuration: holdfast config init');
+  });
+
+  it('of a cluster leads to its test', () => {
+    const cluster = (state: string, last?: string): Status['clusters'][number] =>
+      ({
+        cluster: 'oss',
+        state,
+        last: last === undefined ? undefined : { status: last },
+      }) as Status['clusters'][number];
+    assert.equal(hintFor([], [], [cluster('never ran')]), 'Try its fencing: holdfast run --fencing oss');
+    assert.equal(hintFor([], [], [cluster('failed', 'failed')]), 'See what failed: holdfast history --bad');
+    assert.match(hintFor([], [], [cluster('overdue', 'success')]), /holdfast doctor/);
   });
 });

@@ -1,9 +1,15 @@
-/** What to do about plans and vaults that are not ok: for each kind of trouble what shows or mends it. */
-import type { PlanStatus, VaultStatus } from '../daemon.ts';
+/** What to do about plans, vaults and clusters that are not ok: for each kind of trouble what shows or mends it. */
+import type { PlanStatus, Status, VaultStatus } from '../daemon.ts';
 
-/** What `status --check` says beside its exit code. @param plans those that are not ok @param vaults likewise */
-export function hintFor(plans: readonly PlanStatus[], vaults: readonly VaultStatus[]): string {
-  const hints = [...plans.flatMap(ofPlan), ...vaults.flatMap(ofVault)];
+type ClusterStatus = Status['clusters'][number];
+
+/** What `status --check` says beside its exit code, of those that are not ok. */
+export function hintFor(
+  plans: readonly PlanStatus[],
+  vaults: readonly VaultStatus[],
+  clusters: readonly ClusterStatus[],
+): string {
+  const hints = [...plans.flatMap(ofPlan), ...vaults.flatMap(ofVault), ...clusters.flatMap(ofCluster)];
   const text = hints.length === 0 ? NO_PLAN : [...new Set(hints)].join('; ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -35,4 +41,10 @@ function ofPlan({ state, plan, vault, last, holds, isGone }: PlanStatus): string
 function ofVault({ lastVerify, lastPrune, overdue }: VaultStatus): string[] {
   const isFailed = [lastVerify, lastPrune].some((run) => run !== undefined && run.status !== 'success');
   return [...(isFailed ? [BAD_RUNS] : []), ...(overdue.verify.isOverdue || overdue.prune.isOverdue ? [LATE] : [])];
+}
+
+function ofCluster({ cluster, state, last }: ClusterStatus): string[] {
+  if (state === 'ok') return [];
+  if (state === 'overdue') return [last === undefined || last.status === 'success' ? LATE : BAD_RUNS];
+  return [last === undefined ? `try its fencing: holdfast run --fencing ${cluster}` : BAD_RUNS];
 }

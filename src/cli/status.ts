@@ -6,6 +6,7 @@ import { shortId } from './ids.ts';
 import { flag } from './options.ts';
 import { runFields } from './run-text.ts';
 import { defineCommand } from './spec.ts';
+import { showClusters } from './status-clusters.ts';
 import { hintFor } from './status-hint.ts';
 import { counted } from './text.ts';
 import { formatAge, formatDuration, formatTime } from './time.ts';
@@ -24,14 +25,14 @@ const SIGNS: Readonly<Record<PlanStatus['state'], string>> = {
 export const command = defineCommand({
   description:
     'Says how far back one would have to go: per plan the age of the newest restore point that was read back and is right, ' +
-    'then the last run, the next one, whether it is overdue, and the vaults. All of it comes from the ledger; nothing is opened.',
+    'then the last run, the next one, whether it is overdue, the vaults, and whether the nodes of clusters could be fenced. All of it comes from the ledger; nothing is opened.',
   examples: [
     { line: 'status', does: 'how things stand' },
     { line: 'status --check', does: 'the same, with exit code 1 unless every plan is ok' },
     { line: 'status --json', does: 'for programs' },
   ],
   arguments: [{ usage: '[plan...]', description: 'Only these plans' }],
-  options: { check: flag('Exit code 1 unless every plan and vault is ok') },
+  options: { check: flag('Exit code 1 unless every plan, vault and cluster is ok') },
   async run(context, names, { check }) {
     const { output } = context;
     await using opened = await openWorld(context, { readOnly: true });
@@ -40,17 +41,28 @@ export const command = defineCommand({
     if (unknown !== undefined) throw new AppError('plan-missing', { detail: unknown });
     const plans = status.plans.filter(({ plan }) => names.length === 0 || names.includes(plan));
     showPlans(context, plans, status.nowMs);
-    if (names.length === 0) showVaults(context, status);
+    if (names.length === 0) {
+      showVaults(context, status);
+      showClusters(context, status.clusters, { nowMs: status.nowMs, nextOf });
+    }
     const bad = plans.filter(({ state }) => state !== 'ok');
     const badVaults = names.length === 0 ? status.vaults.filter(isBad) : [];
-    output.summary({ plans: plans.length, not_ok: bad.length, vaults_not_ok: badVaults.length });
-    if (check && (bad.length > 0 || badVaults.length > 0 || plans.length === 0)) {
+    const badClusters = names.length === 0 ? status.clusters.filter(({ state }) => state !== 'ok') : [];
+    output.summary({
+      plans: plans.length,
+      not_ok: bad.length,
+      vaults_not_ok: badVaults.length,
+      clusters_not_ok: badClusters.length,
+    });
+    const looked = plans.length + (names.length === 0 ? status.clusters.length : 0);
+    if (check && (bad.length + badVaults.length + badClusters.length > 0 || looked === 0)) {
       const parts = [
         ...(bad.length > 0 ? [counted(bad.length, 'plan')] : []),
         ...(badVaults.length > 0 ? [counted(badVaults.length, 'vault')] : []),
+        ...(badClusters.length > 0 ? [counted(badClusters.length, 'cluster')] : []),
       ];
-      const detail = plans.length === 0 ? 'there is no plan' : `${parts.join(' and ')} not ok`;
-      throw new AppError('failed', { detail, hint: hintFor(bad, badVaults) });
+      const detail = looked === 0 ? 'there is no plan' : `${parts.join(' and ')} not ok`;
+      throw new AppError('failed', { detail, hint: hintFor(bad, badVaults, badClusters) });
     }
     return undefined;
   },

@@ -1,6 +1,6 @@
 /** Parts of the schema that several places use. */
 import { z } from 'zod';
-import { limit } from './values.ts';
+import { duration, limit } from './values.ts';
 
 /** The name of the machine Holdfast runs on, among the hosts. */
 export const LOCAL = 'local';
@@ -43,3 +43,19 @@ export const hook = z.strictObject({
   timeLimit: limit.prefault('10m').describe('It is stopped after this, and has failed'),
 });
 export type Hook = z.output<typeof hook>;
+
+/** When something runs. */
+const schedule = z.strictObject({
+  at: z
+    .string()
+    .describe('When: a cron expression, or words such as hourly, daily, 22:30, Mon..Fri 22:00, *-*-01 03:00'),
+  timezone: z
+    .string()
+    .optional()
+    .describe('Time zone of `at`, such as Europe/Berlin; that of the whole file when absent'),
+  randomDelay: duration.optional().describe('Begins up to this much later, so that many machines do not begin at once'),
+  catchUp: z.boolean().default(true).describe('A run that was missed while nothing ran is made up for, once'),
+});
+/** A time alone, or with what belongs to it. */
+export const scheduled = z.union([z.string().transform((at) => schedule.parse({ at })), schedule]);
+export type ScheduleConfig = z.output<typeof schedule>;

@@ -1,7 +1,7 @@
 /** Where in a configuration things of one kind stand: times, secrets, commands, hosts, paths. */
-import type { Secret } from './parts.ts';
+import type { ScheduleConfig, Secret } from './parts.ts';
 import type { Path } from './problem.ts';
-import type { Config, ScheduleConfig } from './schema.ts';
+import type { Config } from './schema.ts';
 
 export interface At<T> {
   path: Path;
@@ -17,6 +17,10 @@ export function schedulesOf(config: Config): At<ScheduleConfig>[] {
     ...Object.entries(config.plans).map(([name, { schedule }]) => ({
       path: ['plans', name, 'schedule'],
       it: schedule,
+    })),
+    ...Object.entries(config.clusters).map(([name, { fencing }]) => ({
+      path: ['clusters', name, 'fencing', 'test'],
+      it: fencing.test,
     })),
     { path: ['notifications', 'summary'], it: config.notifications.summary },
   ];

@@ -74,6 +74,15 @@ describe('what is wrong in a configuration', () => {
           '1:27: shelves.s.layout: {yaer} means nothing here; there are {category}, {name}, {year}, {month}, {day}, {time}, {weekday}, {file}',
         ],
       ],
+      [
+        'clusters: { a: { nodes: [x, y] }, b: { nodes: [y, z, z], fencing: { test: dayly, notify: [ops] } } }',
+        [
+          "1:48: clusters.b.nodes[0]: 'y' is a node of 'a' already",
+          "1:54: clusters.b.nodes[2]: 'z' stands here twice",
+          '1:69: clusters.b.fencing.test: dayly is no weekday and no word for a time. Did you mean daily?',
+          "1:91: clusters.b.fencing.notify[0]: no notification target is called 'ops'; there is none",
+        ],
+      ],
       ['- a', ['1:1: expected keys with values, such as vaults:']],
     ];
     for (const [text, expected] of cases) assert.deepEqual(await problemsOf(text), expected, text);

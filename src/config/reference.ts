@@ -1,9 +1,9 @@
 /** The schema as documents: JSON Schema for editors, and tables of all keys for the reference page. */
 import { z } from 'zod';
 import { expectedOf } from './expected.ts';
-import { command, hook, name, path, secret, vaultAddress } from './parts.ts';
+import { command, hook, name, path, scheduled, secret, vaultAddress } from './parts.ts';
 import { span } from './retention.ts';
-import { configSchema, mailbox, scheduled } from './schema.ts';
+import { configSchema, mailbox } from './schema.ts';
 import { duration, share, size } from './values.ts';
 import { childOf, inner, isA, isRequired, type Schema, shapeOf } from './walk.ts';
 

@@ -17,6 +17,7 @@ export function referenceProblems({ config, isStandIn }: Sound, positions: (path
     ...nameProblems(config),
     ...planProblems(config),
     ...hostProblems(config),
+    ...clusterProblems(config),
     ...routeProblems(config),
     ...timeProblems(config),
     ...shelfProblems(config),
@@ -99,6 +100,34 @@ function hostProblems(config: Config): Found[] {
   return [...commandsOf(config), ...ofTargets].flatMap(({ path, it }) =>
     missing(it.host, { path: [...path, 'host'], what: 'host', known, group: ['hosts'] }),
   );
+}
+
+/** A node belongs to one cluster: what it says would count for both. */
+function clusterProblems({ clusters, notifications }: Config): Found[] {
+  const first = new Map<string, string>();
+  return Object.entries(clusters).flatMap(([name, { nodes, fencing }]) => {
+    const path = ['clusters', name];
+    const twice = nodes.flatMap((node, index): Found[] => {
+      const other = first.get(node);
+      first.set(node, other ?? name);
+      if (other === undefined) return [];
+      return [
+        [
+          [...path, 'nodes', index],
+          other === name ? `'${node}' stands here twice` : `'${node}' is a node of '${other}' already`,
+        ],
+      ];
+    });
+    const targets = (fencing.notify ?? []).flatMap((target, index) =>
+      missing(target, {
+        path: [...path, 'fencing', 'notify', index],
+        what: 'notification target',
+        known: notifications.targets,
+        group: TARGETS,
+      }),
+    );
+    return [...twice, ...targets];
+  });
 }
 
 function routeProblems({ notifications: { routes, targets }, plans }: Config): Found[] {

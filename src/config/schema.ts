@@ -6,25 +6,10 @@
 import { z } from 'zod';
 import { cluster } from './clusters.ts';
 import { failover } from './failover.ts';
-import { command, hook, LOCAL, name, path, secret, vaultAddress } from './parts.ts';
+import { command, hook, LOCAL, name, path, scheduled, secret, vaultAddress } from './parts.ts';
 import { retention } from './retention.ts';
 import { shelf } from './shelf.ts';
 import { duration, limit, share, size } from './values.ts';
-
-/** When something runs. */
-const schedule = z.strictObject({
-  at: z
-    .string()
-    .describe('When: a cron expression, or words such as hourly, daily, 22:30, Mon..Fri 22:00, *-*-01 03:00'),
-  timezone: z
-    .string()
-    .optional()
-    .describe('Time zone of `at`, such as Europe/Berlin; that of the whole file when absent'),
-  randomDelay: duration.optional().describe('Begins up to this much later, so that many machines do not begin at once'),
-  catchUp: z.boolean().default(true).describe('A run that was missed while nothing ran is made up for, once'),
-});
-/** A time alone, or with what belongs to it. */
-export const scheduled = z.union([z.string().transform((at) => schedule.parse({ at })), schedule]);
 
 const vault = z.strictObject({
   url: vaultAddress.describe('Where the vault lies: a path'),
@@ -228,5 +213,5 @@ export type VaultConfig = Config['vaults'][string];
 export type HostConfig = Config['hosts'][string];
 export type ShelfConfig = Config['shelves'][string];
 export type TargetConfig = Config['notifications']['targets'][string];
-export type ScheduleConfig = z.output<typeof schedule>;
+export type ClusterConfig = Config['clusters'][string];
 export type SourceConfig = PlanConfig['sources'][number];

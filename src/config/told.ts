@@ -7,19 +7,20 @@ export function kindOf({ webhook, ping }: TargetConfig): TargetOptions['kind'] {
   return ping === undefined ? 'mail' : 'ping';
 }
 
-/** Whom a notice concerns by the plans that it is about: those of a vault are all that back up to it. */
+/** Whom a notice concerns by the plans that it is about: those of a vault are all that back up to it. A cluster may name its own. */
 export function audienceOf(
-  { plans }: Config,
-  { plan, vault }: Pick<Notice, 'plan' | 'vault'>,
+  { plans, clusters }: Config,
+  { plan, vault, cluster }: Pick<Notice, 'plan' | 'vault' | 'cluster'>,
 ): Pick<DeliveryState, 'ofPlan' | 'ofVault'> {
   if (plan !== undefined) return { ofPlan: plans[plan]?.notify, ofVault: undefined };
+  if (cluster !== undefined) return { ofPlan: clusters[cluster]?.fencing.notify, ofVault: undefined };
   if (vault === undefined) return { ofPlan: undefined, ofVault: undefined };
   const users = Object.entries(plans).filter((each) => each[1].vault === vault);
   return { ofPlan: undefined, ofVault: users.map(([name, { notify }]) => ({ plan: name, notify })) };
 }
 
 /** What a notice would be about; a critical failure unless something else is said. */
-export type Imagined = Partial<Pick<Notice, 'plan' | 'vault' | 'kind' | 'severity'>>;
+export type Imagined = Partial<Pick<Notice, 'plan' | 'vault' | 'cluster' | 'kind' | 'severity'>>;
 
 /** Targets that would hear of it. */
 export function toldOf(config: Config, imagined: Imagined): string[] {

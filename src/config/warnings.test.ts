@@ -33,6 +33,25 @@ notifications:
 `;
 
 describe('warnings', () => {
+  it('are about clusters whose fencing is tried too rarely, or for nobody', async () => {
+    const of = async (cluster: string, config = FINE): Promise<string[]> =>
+      await warned(`${config}clusters:\n  oss: { nodes: [oss1, oss2]${cluster} }\n`);
+    assert.deepEqual(await of(', fencing: { test: "0/6:00" }'), []);
+    assert.deepEqual(await of(''), ['clusters.oss: its fencing is never tried: add fencing: { test: 0/6:00 }']);
+    assert.match(
+      (await of(', fencing: { test: daily }')).join(),
+      /^clusters\.oss\.fencing\.test: .*counts for 24 hours/,
+    );
+    assert.match(
+      (await of(', fencing: { test: hourly, overdueAfter: 10m }')).join(),
+      /overdueAfter: it is overdue before/,
+    );
+    assert.match(
+      (await of(', fencing: { test: hourly, notify: [] }')).join(),
+      /^clusters\.oss\.fencing: nobody is told/,
+    );
+  });
+
   it('are none where nothing is wrong', async () => {
     assert.deepEqual(await warned(FINE), []);
   });

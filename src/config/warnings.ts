@@ -1,8 +1,9 @@
 /** What may stand in a configuration but will be regretted: told by `config check`, and in the way of nothing. */
+import { FENCING_PROOF_MS_MAX } from '../base/cluster-limits.ts';
 import { type At, schedulesOf } from './places.ts';
 import type { Path } from './problem.ts';
 import { DAY_MS, reachOf } from './reach.ts';
-import type { Config, PlanConfig, VaultConfig } from './schema.ts';
+import type { ClusterConfig, Config, PlanConfig, VaultConfig } from './schema.ts';
 import { toldOf } from './told.ts';
 import { parseWhen } from './when.ts';
 
@@ -21,6 +22,7 @@ export function warningsOf(config: Config, nowMs: number): Warning[] {
     ...wholeWarnings(config),
     ...Object.entries(config.plans).flatMap(([name, plan]) => planWarnings(config, name, plan)),
     ...Object.entries(config.vaults).flatMap(([name, vault]) => vaultWarnings(config, name, vault)),
+    ...Object.entries(config.clusters).flatMap(([name, cluster]) => clusterWarnings(config, name, cluster)),
     ...mailWarnings(config),
     ...summaryWarnings(config),
     ...schedulesOf(config).flatMap((schedule) => neverWarnings(schedule, nowMs)),
@@ -92,6 +94,27 @@ function untoldWarnings(config: Config, vault: string): Warning[] {
   if (isTold) return [];
   const text = 'nobody is told when its verification finds damage: no route has a plan that backs up to it';
   return [{ path: ['vaults', vault], text }];
+}
+
+function clusterWarnings(config: Config, name: string, { fencing: { test, overdueAfter } }: ClusterConfig): Warning[] {
+  const path: Path = ['clusters', name];
+  if (test === undefined) return [{ path, text: 'its fencing is never tried: add fencing: { test: 0/6:00 }' }];
+  const { intervalMs } = parseWhen(test.at, test.timezone);
+  const at = [...path, 'fencing'];
+  const warnings: Warning[] = [];
+  if (intervalMs >= FENCING_PROOF_MS_MAX)
+    warnings.push({
+      path: [...at, 'test'],
+      text: 'what a test proves counts for 24 hours before a takeover; test more often',
+    });
+  if (overdueAfter !== undefined && overdueAfter < intervalMs)
+    warnings.push({ path: [...at, 'overdueAfter'], text: 'it is overdue before its next test is due' });
+  if (toldOf(config, { cluster: name }).length === 0)
+    warnings.push({
+      path: at,
+      text: 'nobody is told when its fencing fails: no target, or no notify and no route has it',
+    });
+  return warnings;
 }
 
 function summaryWarnings(config: Config): Warning[] {

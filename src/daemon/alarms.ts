@@ -13,16 +13,17 @@ import {
   type VaultStatus,
   type VaultTask,
 } from './status.ts';
+import type { ClusterStatus } from './status-cluster.ts';
 
 export const CONFIG_KEY = 'configuration';
 
 /**
- * Tells once of each plan or task of a vault that has become overdue and of each plan that is not proven any more, and once
+ * Tells once of each plan, task of a vault or test of a cluster that has become overdue and of each plan that is not proven any more, and once
  * when that is over. Told first and taken down after, so that who is killed in between tells twice rather than never.
  * @throws {AppError} `ledger-failed`, `storage-full`, after all were looked at: what is wrong with one keeps nobody from
  *   hearing of the others
  */
-export async function watch(world: RunWorld, { plans, vaults, nowMs }: Status): Promise<void> {
+export async function watch(world: RunWorld, { plans, vaults, clusters, nowMs }: Status): Promise<void> {
   const tasks = vaults.flatMap((vault) => (['verify', 'prune'] as const).map((task) => ({ vault, task })));
   const looks = [
     ...plans.flatMap((plan) => [
@@ -30,6 +31,7 @@ export async function watch(world: RunWorld, { plans, vaults, nowMs }: Status): 
       () => judgeProof(world, plan, nowMs),
     ]),
     ...tasks.map((each) => () => judgeOverdue(world, watchedTask(world, each, nowMs), nowMs)),
+    ...clusters.map((each) => () => judgeOverdue(world, watchedCluster(world, each, nowMs), nowMs)),
     async () => forgetGone(world),
   ];
   const failures: AppError[] = [];
@@ -83,6 +85,18 @@ function watchedTask(
   };
 }
 
+/** What was not tried for long may be broken, and a takeover that needs it destroys data or waits for ever. */
+function watchedCluster(world: RunWorld, status: ClusterStatus, nowMs: number): Watched {
+  const { cluster, overdue, last, lastSuccess, nextMs } = status;
+  return {
+    name: taskName('fencing', cluster),
+    about: aboutCluster(world, cluster, nowMs),
+    isOverdue: overdue.isOverdue,
+    overdueMs: overdue.deadlineMs,
+    ...{ last, lastSuccess, nextMs, newestProvenMs: undefined, severity: 'critical' },
+  };
+}
+
 async function judgeOverdue(world: RunWorld, watched: Watched, nowMs: number): Promise<void> {
   const { ledger } = world;
   const { name, isOverdue, lastSuccess, about, newestProvenMs, nextMs, severity } = watched;
@@ -126,7 +140,8 @@ function forgetGone({ ledger, config }: RunWorld): void {
     taskName('verify', vault),
     ...(prune === undefined ? [] : [taskName('prune', vault)]),
   ]);
-  const known = new Set([...Object.keys(config.plans), ...tasks]);
+  const tests = Object.keys(config.clusters).map((cluster) => taskName('fencing', cluster));
+  const known = new Set([...Object.keys(config.plans), ...tasks, ...tests]);
   for (const key of ledger.troubles().keys()) {
     const [word, name] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)];
     if (['overdue', 'no-success', 'unproven'].includes(word) && !known.has(name)) ledger.closeTrouble(key);
@@ -155,6 +170,18 @@ function overdueNotice(world: RunWorld, watched: Watched, nowMs: number): Notice
 
 function aboutPlan({ identity, config }: RunWorld, { plan }: PlanStatus, nowMs: number): notices.About {
   return { plan, hostname: identity.hostname, nowMs, timezone: config.timezone };
+}
+
+export function aboutCluster(
+  { identity, config }: Pick<RunWorld, 'identity' | 'config'>,
+  cluster: string,
+  nowMs: number,
+): notices.About {
+  const { hostname } = identity;
+  return {
+    ...{ plan: undefined, subject: `fencing of cluster ${cluster}`, cluster },
+    ...{ hostname, nowMs, timezone: config.timezone },
+  };
 }
 
 /** What is about no plan, and about all. */

@@ -15,6 +15,7 @@ import { contained, type Step } from './doctor/step.ts';
 import { examineOwnTool, examineTools, type ToolParts } from './doctor/tools.ts';
 import { examineSpace, examineVault } from './doctor/vault.ts';
 import type { RunWorld } from './model.ts';
+import { addressOf, isHere, processesOfNode } from './nodes.ts';
 import { Redactor } from './redact.ts';
 
 /** Steps that are taken together: they wait for the network most of the time. */
@@ -65,7 +66,7 @@ function stepsOf(world: RunWorld, { checked, redactor, stepMs }: StepParts): Ste
     return { name, processes: world.processesOf(name), timeLimitMs: stepMs, signal };
   };
   return [
-    ...configurationSteps({ world, checked, hostsUsed: hosts }),
+    ...configurationSteps({ world, checked, hostsUsed: [...hosts, ...nodeNames(world)] }),
     step('schedule', 'all', (signal) => examineBeginning({ config, processes, signal }), stateDirectory),
     step('state', stateDirectory, () => examineState(stateDirectory), stateDirectory),
     step('ledger', ledger, () => examineLedger(ledger), stateDirectory),
@@ -75,10 +76,13 @@ function stepsOf(world: RunWorld, { checked, redactor, stepMs }: StepParts): Ste
     ),
     ...vaults.map(([name, { url }]) => step('space', name, () => examineSpace(world, name), url)),
     step('tool', 'programs', (signal) => examineTools(tools('local', signal), programsOn(config, 'local'))),
-    ...ownTools(config, hosts).map((program) =>
+    ...ownTools(config, [...hosts, ...nodeNames(world)]).map((program) =>
       step('tool', program, (signal) => examineOwnTool(program, tools('local', signal))),
     ),
     ...hosts.map((name) => step('host', name, (signal) => examineMachine(world, tools(name, signal)))),
+    ...nodeNames(world)
+      .filter((name) => !hosts.includes(name))
+      .map((name) => step('host', name, (signal) => examineNode(world, { name, timeLimitMs: stepMs, signal }))),
     ...Object.keys(config.notifications.targets).map((name) =>
       step('notification', name, (signal) => examineTarget(world, name, secrets(signal))),
     ),
@@ -109,6 +113,12 @@ function nodesOf({ clusters, hosts }: Config, cluster: string): string[] {
   return clusters[cluster]!.nodes.filter((node) => Object.hasOwn(hosts, node));
 }
 
+/** Every node of a cluster, but for this machine. */
+function nodeNames(world: RunWorld): string[] {
+  const nodes = Object.values(world.config.clusters).flatMap((cluster) => cluster.nodes);
+  return [...new Set(nodes)].filter((name) => !isHere(world, name));
+}
+
 function ownTools({ shelves }: Config, hosts: readonly string[]): ('ssh' | 'tar' | 'gzip')[] {
   return [
     ...(hosts.length > 0 ? (['ssh'] as const) : []),
@@ -127,12 +137,19 @@ function programsOn({ plans }: Config, host: string): string[] {
 
 /** A host, and when it is reached, the programs there. */
 async function examineMachine(world: RunWorld, tools: ToolParts): Promise<Finding[]> {
-  const { config, clock, environment } = world;
-  const { name, signal } = tools;
-  const { connectTimeout, ...host } = config.hosts[name]!;
-  const address = { ...host, name, connectTimeoutMs: connectTimeout };
-  const ssh = { address, local: world.processesOf('local'), environment, signal };
-  const reached = await examineHost({ ...tools, clock, ssh });
+  const reached = await reachHost(world, tools);
   if (reached.some(({ level }) => level === 'error')) return reached;
-  return [...reached, ...(await examineTools(tools, programsOn(config, name)))];
+  return [...reached, ...(await examineTools(tools, programsOn(world.config, tools.name)))];
+}
+
+/** Reached as a test of fencing reaches it, also when only ssh knows it. */
+async function examineNode(world: RunWorld, node: Omit<ToolParts, 'processes'>): Promise<Finding[]> {
+  return await reachHost(world, { ...node, processes: processesOfNode(world, node.name) });
+}
+
+async function reachHost(world: RunWorld, tools: ToolParts): Promise<Finding[]> {
+  const { clock, environment } = world;
+  const { name, signal } = tools;
+  const ssh = { address: addressOf(world, name), local: world.processesOf('local'), environment, signal };
+  return await examineHost({ ...tools, clock, ssh });
 }

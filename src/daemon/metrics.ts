@@ -3,6 +3,8 @@
  * docs/monitoring.md explains each.
  */
 import type { Run, RunKind, RunStatus } from '../ledger.ts';
+import { counter, type Family, gauge, render, type Sample, seconds } from './metric-family.ts';
+import { clusterFamilies } from './metrics-cluster.ts';
 import type { PlanStatus, Status, VaultStatus, VaultTask } from './status.ts';
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -17,16 +19,6 @@ export interface MetricsFacts {
   reload: { isOk: boolean; atMs: number };
 }
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = [labels: Labels, value: number | undefined];
-
-interface Family {
-  name: string;
-  type: 'gauge' | 'counter';
-  help: string;
-  samples: Sample[];
-}
-
 const STATUSES: readonly RunStatus[] = ['success', 'incomplete', 'failed', 'interrupted', 'lost'];
 
 /** Families without a sample are left out. */
@@ -36,6 +28,7 @@ export function renderMetrics(facts: MetricsFacts): string {
     ...planFamilies(facts.status.plans, nowMs),
     ...runFamilies(facts.status.plans),
     ...vaultFamilies(facts.status.vaults),
+    ...clusterFamilies(facts.status.clusters, nowMs),
     ...daemonFamilies(facts),
   ];
   return families.map(render).join('');
@@ -208,33 +201,4 @@ function daemonFamilies({ status, version, ended, undelivered, reload }: Metrics
     gauge('written_timestamp_seconds', 'When this was written', [[{}, seconds(status.nowMs)]]),
     gauge('build_info', 'Version of Holdfast', [[{ version }, 1]]),
   ];
-}
-
-function gauge(name: string, help: string, samples: Sample[]): Family {
-  return { name, type: 'gauge', help, samples };
-}
-
-function counter(name: string, help: string, samples: Sample[]): Family {
-  return { name, type: 'counter', help, samples };
-}
-
-function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1000;
-}
-
-function render({ name, type, help, samples }: Family): string {
-  const known = samples.filter(([, value]) => value !== undefined);
-  if (known.length === 0) return '';
-  const lines = known.map(([labels, value]) => `holdfast_${name}${renderLabels(labels)} ${value}`);
-  return [`# HELP holdfast_${name} ${help}`, `# TYPE holdfast_${name} ${type}`, ...lines, ''].join('\n');
-}
-
-function renderLabels(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escapeValue(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-/** Backslash, quote and line feed are escaped in label values. */
-function escapeValue(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -4,10 +4,10 @@ import type { Clock, Identity, Processes } from '../host.ts';
 import type { Ledger, Run, RunKind, RunTrigger } from '../ledger.ts';
 import type { Delivered, Notice } from '../notify.ts';
 
-/** One thing to be done: a backup of a plan, or a verification or pruning of a vault. */
+/** One thing to be done: a backup of a plan, a verification or pruning of a vault, a test of a cluster's fencing. */
 export interface RunRequest {
   kind: Exclude<RunKind, 'shelf'>;
-  /** Plan or vault. */
+  /** Plan, vault or cluster. */
   subject: string;
   trigger: RunTrigger;
   /** The time of the schedule it stands for; undefined when somebody asked for it. */

@@ -2,6 +2,7 @@
 import { recalledError } from '../base/errors.ts';
 import type { Run } from '../ledger.ts';
 import { notices } from '../notify.ts';
+import { aboutCluster } from './alarms.ts';
 import type { RunWorld } from './model.ts';
 import { calledAs, shelfKey, shelfSubject, shelfTroubles } from './shelf-scope.ts';
 import { collectStatus, failureKey } from './status.ts';
@@ -10,7 +11,7 @@ type World = Pick<RunWorld, 'config' | 'ledger' | 'clock' | 'identity' | 'tell' 
 
 /** For dead-man targets. */
 export async function tellStart(world: World, run: Run): Promise<void> {
-  if (run.kind === 'backup') await world.tell(notices.startNotice({ ...aboutOf(world, run), run: factsOf(run) }));
+  if (givesSigns(world, run)) await world.tell(notices.startNotice({ ...aboutOf(world, run), run: factsOf(run) }));
 }
 
 /**
@@ -37,7 +38,7 @@ async function tellAnomaly(world: World, run: Run): Promise<void> {
 
 async function tellSuccess(world: World, run: Run): Promise<void> {
   const about = aboutOf(world, run);
-  if (run.kind === 'backup') {
+  if (givesSigns(world, run)) {
     const figures = Object.fromEntries(Object.entries(run.figures).filter(([, value]) => value !== undefined));
     await world.tell(notices.successNotice({ ...about, run: factsOf(run), figures }));
   }
@@ -79,7 +80,12 @@ function newestProvenMs(world: World, { kind, subject }: Run): number | 'none' |
   return plan === undefined ? undefined : (plan.proven?.pointMs ?? 'none');
 }
 
-/** `failure etc` of a plan; `failure verify main` of a vault; `failure shelf dumps check` of a call at a shelf. */
+/** Dead-man targets stand for a plan each, or for the cluster that names them. */
+function givesSigns({ config }: World, { kind, subject }: Run): boolean {
+  return kind === 'backup' || (kind === 'fencing' && config.clusters[subject]?.fencing.notify !== undefined);
+}
+
+/** `failure etc` of a plan; `failure verify main` of a vault; `failure fencing oss` of a cluster; `failure shelf dumps check` of a call at a shelf. */
 function keyOf({ kind, subject, notes }: Run): string {
   if (kind === 'shelf') return shelfKey(subject, notes);
   return kind === 'backup' ? failureKey(subject) : `failure ${kind} ${subject}`;
@@ -89,6 +95,7 @@ function aboutOf(
   { config, clock, identity }: World,
   { kind, subject, notes }: Run,
 ): Parameters<typeof notices.startNotice>[0] {
+  if (kind === 'fencing') return aboutCluster({ config, identity }, subject, clock.nowMs());
   const subjectText = kind === 'shelf' ? shelfSubject(subject, calledAs(notes)) : `${kind} of vault ${subject}`;
   const ofVault = kind === 'shelf' ? {} : { vault: subject };
   const what = kind === 'backup' ? { plan: subject } : { plan: undefined, subject: subjectText, ...ofVault };

@@ -13,14 +13,16 @@ import {
 import { type Clock, startTimer } from '../host.ts';
 import type { NewRun, Run, RunOutcome } from '../ledger.ts';
 import { hooksOf, performBackup } from './backup-run.ts';
+import { performFencing } from './fencing-run.ts';
 import type { RunEvent, Runner, RunRequest, RunWorld } from './model.ts';
 import { tellOutcome, tellStart } from './outcome.ts';
 import { Redactor } from './redact.ts';
 import { RunLog } from './run-log.ts';
+import { subjectsByKind } from './schedule.ts';
 import { noFindings, type Task } from './task.ts';
 import { performPrune, performVerify } from './vault-run.ts';
 
-const PERFORM = { backup: performBackup, verify: performVerify, prune: performPrune } as const;
+const PERFORM = { backup: performBackup, verify: performVerify, prune: performPrune, fencing: performFencing } as const;
 
 /** `worldOf` gives the world of the moment a run begins, so that a reload does not change what is under way. */
 export function createRunner(worldOf: () => RunWorld): Runner {
@@ -114,10 +116,10 @@ function begin(world: RunWorld, log: RunLog, run: Omit<NewRun, 'logFile' | 'proc
 
 /** @throws {AppError} `plan-missing` */
 function assertKnown({ config }: RunWorld, { kind, subject }: RunRequest): void {
-  const isKnown = kind === 'backup' ? subject in config.plans : subject in config.vaults;
-  if (isKnown) return;
-  const names = Object.keys(kind === 'backup' ? config.plans : config.vaults).join(', ');
-  throw new AppError('plan-missing', { detail: subject, hint: `The configuration has: ${names || 'none'}.` });
+  const known = subjectsByKind(config)[kind];
+  if (Object.hasOwn(known, subject)) return;
+  const hint = `The configuration has: ${Object.keys(known).join(', ') || 'none'}.`;
+  throw new AppError('plan-missing', { detail: subject, hint });
 }
 
 /**
@@ -154,12 +156,17 @@ async function aborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
 
 function timeLimitOf({ config }: RunWorld, { kind, subject }: RunRequest): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
-  const vault = config.vaults[subject];
-  const limitMs = kind === 'backup' ? config.plans[subject]!.timeLimit : vault![kind]!.timeLimit;
+  const limitMs = limitOf(config, { kind, subject });
   const cancel = startTimer(limitMs, () =>
     controller.abort(new AppError('command-timeout', { detail: 'the run took longer than its timeLimit' })),
   );
   return { signal: controller.signal, [Symbol.dispose]: cancel };
+}
+
+function limitOf(config: RunWorld['config'], { kind, subject }: Pick<RunRequest, 'kind' | 'subject'>): number {
+  if (kind === 'backup') return config.plans[subject]!.timeLimit;
+  if (kind === 'fencing') return config.clusters[subject]!.fencing.timeLimit;
+  return config.vaults[subject]![kind]!.timeLimit;
 }
 
 interface Ending {
@@ -177,7 +184,8 @@ function outcomeOf({ findings, world, redactor }: Task, { failure, stop, limit }
   };
   if (failure === undefined) {
     if (findings.problems === 0) return { ...common, status: 'success' };
-    const errorText = `${findings.problems} things could not be read; the log has a line for each`;
+    const unread = `${findings.problems} things could not be read; the log has a line for each`;
+    const errorText = redactor.clean(findings.problemsText ?? unread);
     return { ...common, status: 'incomplete', errorCode: 'incomplete', errorText };
   }
   const cause = limit.aborted ? limit.reason : failure;

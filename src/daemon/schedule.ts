@@ -14,10 +14,10 @@ export type Turns = Pick<when.When, 'text' | 'timezone' | 'next' | 'previous'>;
 /** Something that runs by itself. */
 export interface Subject {
   kind: RunRequest['kind'];
-  /** Plan or vault. */
+  /** Plan, vault or cluster. */
   subject: string;
-  /** The vault it works on. */
-  vault: string;
+  /** The vault it works on; undefined for what works on none. */
+  vault: string | undefined;
   turns: Turns;
   randomDelayMs: number;
   catchUp: boolean;
@@ -63,6 +63,15 @@ export const ENDED: readonly RunStatus[] = ['success', 'incomplete', 'failed'];
 
 type Parse = (text: string, timezone?: string) => Turns;
 
+/** What runs of each kind may be about, by name. */
+export function subjectsByKind({
+  plans,
+  vaults,
+  clusters,
+}: Pick<Config, 'plans' | 'vaults' | 'clusters'>): Record<RunRequest['kind'], object> {
+  return { backup: plans, verify: vaults, prune: vaults, fencing: clusters };
+}
+
 /** Everything in the configuration that runs by itself. @throws {AppError} `config` */
 export function subjectsOf(config: Config, parse: Parse = when.parseWhen): Subject[] {
   const common = ({ at, timezone, randomDelay = 0, catchUp }: ScheduleConfig) => ({
@@ -83,10 +92,21 @@ export function subjectsOf(config: Config, parse: Parse = when.parseWhen): Subje
       ? []
       : [{ kind: 'prune' as const, subject, vault: subject, ...common(prune.schedule), windowMs: prune.window }],
   );
-  return [...backups, ...verifications, ...prunings];
+  const fencings = Object.entries(config.clusters).flatMap(
+    ([
+      subject,
+      {
+        fencing: { test },
+      },
+    ]) =>
+      test === undefined
+        ? []
+        : [{ kind: 'fencing' as const, subject, vault: undefined, ...common(test), windowMs: undefined }],
+  );
+  return [...backups, ...verifications, ...prunings, ...fencings];
 }
 
-/** One name for each subject: plans and vaults may be called the same. */
+/** One name for each subject: plans, vaults and clusters may be called the same. */
 export function keyOf({ kind, subject }: Pick<Subject, 'kind' | 'subject'>): string {
   return `${kind} ${subject}`;
 }

@@ -19,7 +19,7 @@ function parts(processes: Processes): SourceParts {
   return {
     processesOf: () => processes,
     processesOfNode: () => processes,
-    clusters: { lab: { nodes: ['n1', 'n2'] } },
+    clusters: { lab: { nodes: ['n1', 'n2'], fencing: { timeLimit: 60_000 } } },
     clock: systemClock,
     version: '0.0.0',
     environmentOf: async () => ({ PGPASSWORD: 'secret' }),

@@ -9,6 +9,7 @@ import { isInDoubt, markOf } from './doubt.ts';
 import { judgeOverdue, type OverdueJudgement } from './overdue.ts';
 import { type Subject, subjectsOf, type Turns, upcoming } from './schedule.ts';
 import { turnFacts } from './scheduler.ts';
+import { type ClusterStatus, type SubjectRuns, stateOfCluster, waysOf } from './status-cluster.ts';
 
 /** From best to worst; the worst that holds is the state of the plan. */
 export const PLAN_STATES = ['ok', 'unproven', 'held', 'incomplete', 'never ran', 'failed', 'overdue'] as const;
@@ -74,6 +75,8 @@ export interface Status {
   nowMs: number;
   plans: readonly PlanStatus[];
   vaults: readonly VaultStatus[];
+  /** Those whose fencing is to be tried by itself, or was by hand. */
+  clusters: readonly ClusterStatus[];
 }
 
 export interface StatusWorld {
@@ -103,7 +106,7 @@ export const newKey = (name: string): string => `no-success ${name}`;
 export const overdueKey = (name: string): string => `overdue ${name}`;
 export const failureKey = (plan: string): string => `failure ${plan}`;
 export const unprovenKey = (plan: string): string => `unproven ${plan}`;
-export const taskName = (task: VaultTask, vault: string): string => `${task} ${vault}`;
+export const taskName = (task: VaultTask | 'fencing', subject: string): string => `${task} ${subject}`;
 
 /** @throws {AppError} `ledger-failed`, `config` */
 export function collectStatus(
@@ -116,19 +119,15 @@ export function collectStatus(
     nowMs: view.nowMs,
     plans: Object.entries(config.plans).map(([name, plan]) => planStatus(view, name, plan)),
     vaults: Object.keys(config.vaults).map((name) => vaultStatus(view, name)),
+    clusters: Object.keys(config.clusters).flatMap((name) => clusterStatus(view, name) ?? []),
   };
 }
 
 function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
   const { ledger } = view.world;
-  const newest = (statuses: readonly RunStatus[]): Run | undefined =>
-    ledger.runs({ kind: 'backup', subject: name, statuses, limit: 1 })[0];
+  const { running, last, lastSuccess } = runsOf(view, 'backup', name);
   const marked = ledger.holds(name);
   const holds = marked.filter(({ releasedMs }) => releasedMs === undefined);
-  const begun = newest(['running']);
-  // Found out here before anybody has taken it down: a dead process shows nothing green, and nothing as under way.
-  const isDead = begun !== undefined && view.world.isAlive?.(begun.process) === false;
-  const last: Run | undefined = isDead ? { ...begun, status: 'lost', errorText: LOST_TEXT } : newest(ENDED);
   const proven = provenPoint(view, name, { plan, marked });
   const { isOverdue, deadlineMs } = overdueOf(view, { kind: 'backup', name }, plan.overdueAfter);
   const since = [failureKey(name), overdueKey(name), unprovenKey(name)].flatMap((key) => view.troubles.get(key) ?? []);
@@ -137,9 +136,9 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
     vault: plan.vault,
     state: stateOf({ last, isOverdue, isHeld: holds.length > 0, isProven: proven !== undefined }),
     proven,
-    running: isDead ? undefined : begun,
+    running,
     last,
-    lastSuccess: newest(['success']),
+    lastSuccess,
     nextMs: nextOf(view, 'backup', name),
     isOverdue,
     overdueMs: deadlineMs,
@@ -159,6 +158,38 @@ function isGoneFrom({ world: { ledger } }: View, name: string, vault: string): b
   const proven = new Set(ledger.proofs(vault).map(({ originId }) => originId));
   const hasPoint = runs.some(({ snapshotId }) => snapshotId !== undefined && proven.has(snapshotId));
   return vaultBytes !== undefined && bytes === vaultBytes && !hasPoint;
+}
+
+/** A dead process is found out here before anybody has taken it down: it shows nothing green, and nothing as under way. */
+function runsOf({ world }: View, kind: Subject['kind'], subject: string): SubjectRuns {
+  const newest = (statuses: readonly RunStatus[]): Run | undefined =>
+    world.ledger.runs({ kind, subject, statuses, limit: 1 })[0];
+  const begun = newest(['running']);
+  const isDead = begun !== undefined && world.isAlive?.(begun.process) === false;
+  return {
+    running: isDead ? undefined : begun,
+    last: isDead ? { ...begun, status: 'lost', errorText: LOST_TEXT } : newest(ENDED),
+    lastSuccess: newest(['success']),
+  };
+}
+
+/** Undefined for one whose fencing nobody wants to be tried, and nobody did. */
+function clusterStatus(view: View, name: string): ClusterStatus | undefined {
+  const { config, ledger } = view.world;
+  const { test, overdueAfter } = config.clusters[name]!.fencing;
+  const runs = runsOf(view, 'fencing', name);
+  const ways = waysOf(ledger.pathProofs(name));
+  const isWanted = test !== undefined || overdueAfter !== undefined;
+  if (!isWanted && runs.last === undefined && runs.running === undefined && ways.length === 0) return undefined;
+  const overdue = overdueOf(view, { kind: 'fencing', name }, overdueAfter);
+  return {
+    cluster: name,
+    state: stateOfCluster(runs, overdue),
+    ...runs,
+    nextMs: nextOf(view, 'fencing', name),
+    overdue,
+    ways,
+  };
 }
 
 /**

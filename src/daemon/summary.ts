@@ -1,5 +1,6 @@
 /** The daily summary, at its time and once for it. */
 import { formatBytes } from '../base/bytes.ts';
+import { FENCING_PROOF_MS_MAX } from '../base/cluster-limits.ts';
 import { type Config, when } from '../config.ts';
 import { type Notice, notices } from '../notify.ts';
 import { CONFIG_KEY } from './alarms.ts';
@@ -7,6 +8,7 @@ import type { RunWorld } from './model.ts';
 import { judge, type Subject, type Turns } from './schedule.ts';
 import { turnFacts } from './scheduler.ts';
 import type { PlanStatus, Status, VaultStatus } from './status.ts';
+import type { ClusterStatus } from './status-cluster.ts';
 
 /** Settled in the ledger under a name that no plan can have. */
 const SUMMARY = '@summary';
@@ -34,7 +36,7 @@ function subjectOf(config: Config, parse: Parse): Subject | undefined {
   return {
     kind: 'backup',
     subject: SUMMARY,
-    vault: '',
+    vault: undefined,
     turns: parse(summary.at, summary.timezone ?? config.timezone),
     randomDelayMs: summary.randomDelay ?? 0,
     catchUp: summary.catchUp,
@@ -42,16 +44,20 @@ function subjectOf(config: Config, parse: Parse): Subject | undefined {
   };
 }
 
-function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, nowMs }: Status): Notice {
+function summaryOf({ ledger, identity, config }: RunWorld, { plans, vaults, clusters, nowMs }: Status): Notice {
   const sinceMs = nowMs - DAY_MS;
   const ended = ledger.runs({ sinceMs }).filter(({ status }) => status !== 'running');
   const succeeded = ended.filter(({ status }) => status === 'success').length;
   return notices.summaryNotice({
     plans: plans.map(planSummary),
-    others: [...vaults.flatMap(taskSummaries), ...openTroubles(config, ledger.troubles().keys())],
+    others: [
+      ...vaults.flatMap(taskSummaries),
+      ...clusters.map(clusterSummary),
+      ...openTroubles(config, ledger.troubles().keys()),
+    ],
     runs: { succeeded, failed: ended.length - succeeded },
     sinceMs,
-    notes: vaults.map(vaultLine),
+    notes: [...vaults.map(vaultLine), ...clusters.map((cluster) => clusterLine(cluster, nowMs))],
     hostname: identity.hostname,
     nowMs,
     timezone: config.timezone,
@@ -97,6 +103,16 @@ function taskSummaries({ vault, lastVerify, lastPrune, overdue }: VaultStatus): 
   });
 }
 
+function clusterSummary({ cluster, overdue, last }: ClusterStatus): notices.OtherSummary {
+  const isFailing = last !== undefined && last.status !== 'success';
+  return {
+    name: `fencing of cluster ${cluster}`,
+    isOverdue: overdue.isOverdue,
+    isFailing,
+    problems: isFailing ? [last.errorText ?? last.status] : [],
+  };
+}
+
 /** What is wrong and has no status of its own: calls at shelves, and a new configuration. */
 function openTroubles({ shelves }: Config, keys: Iterable<string>): notices.OtherSummary[] {
   const names = [...keys].flatMap((key) => {
@@ -105,6 +121,13 @@ function openTroubles({ shelves }: Config, keys: Iterable<string>): notices.Othe
     return key === CONFIG_KEY ? 'the new configuration' : [];
   });
   return names.map((name) => ({ name, isOverdue: false, isFailing: true, problems: [] }));
+}
+
+function clusterLine({ cluster, overdue, last, ways }: ClusterStatus, nowMs: number): string {
+  const proven = ways.filter(({ isProven, atMs }) => isProven && nowMs - atMs <= FENCING_PROOF_MS_MAX).length;
+  const late = overdue.isOverdue ? ' OVERDUE.' : '';
+  const share = `${proven} of ${ways.length} ways to fence a node proven within a day`;
+  return `Cluster ${cluster}: ${share}, last test ${last?.status ?? 'never'}.${late}`;
 }
 
 function vaultLine({ vault, bytes, coverage, lastVerify, overdue }: VaultStatus): string {

@@ -7,7 +7,7 @@ import type { Redactor } from './redact.ts';
 import { revealSecret, type SecretParts } from './secrets.ts';
 
 export interface Task {
-  /** Plan or vault. */
+  /** Plan, vault or cluster. */
   readonly name: string;
   readonly run: Run;
   readonly world: RunWorld;
@@ -22,8 +22,10 @@ export interface Task {
 export interface Findings {
   figures: RunFigures;
   snapshotId: string | undefined;
-  /** Problems that leave the snapshot incomplete: how many. */
+  /** Problems that leave the run incomplete: how many. */
   problems: number;
+  /** What these are in words; that things could not be read, when absent. */
+  problemsText?: string;
   /** Lines a person should read beside the outcome. */
   notes: string[];
   /** Why the run is unusual; empty when it is not. */

@@ -5,7 +5,7 @@ import { subjectsOf } from './schedule.ts';
 export interface ComingTurn {
   dueMs: number;
   kind: string;
-  /** Plan or vault; empty for the summary. */
+  /** Plan, vault or cluster; empty for the summary. */
   subject: string;
   /** The schedule in words. */
   describes: string;

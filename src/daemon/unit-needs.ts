@@ -18,21 +18,26 @@ const READING = ['CAP_DAC_READ_SEARCH', 'CAP_FOWNER'];
 /** Programs such as runuser(1) become another user: a database's own. */
 const BECOMING = ['CAP_SETUID', 'CAP_SETGID'];
 
+/** Talking to a cluster of this machine: the memory it shares with who asks belongs to its own user. */
+const ASKING = ['CAP_DAC_OVERRIDE'];
+
 export interface Needing {
   /** Names. */
   plans: readonly string[];
   vaults: readonly string[];
+  clusters: readonly string[];
   /** What the program itself must see: where it lies, and its configuration. */
   reads: readonly string[];
 }
 
-/** What plans and vaults of these names need, and what tells people of them. */
-export function needsOf(config: Config, { plans: planNames, vaults: vaultNames, reads }: Needing): Needs {
+/** What plans, vaults and clusters of these names need, and what tells people of them. */
+export function needsOf(config: Config, { plans: planNames, vaults: vaultNames, clusters, reads }: Needing): Needs {
   const plans = planNames.map((name) => config.plans[name]!);
   const vaults = [...new Set([...vaultNames, ...plans.map(({ vault }) => vault)])].map((name) => config.vaults[name]!);
   const { textfile } = config.daemon;
   const files = plans.flatMap(filesOf);
   const hasPrograms = plans.some(startsPrograms);
+  const asksHere = clusters.some((name) => mayBeHere(config, name));
   const written = [
     config.stateDirectory,
     ...vaults.flatMap(({ url }) => localPath(url) ?? []),
@@ -48,11 +53,16 @@ export function needsOf(config: Config, { plans: planNames, vaults: vaultNames, 
   const seesTemporary = TEMPORARY.some((each) => seen.some((path) => overlaps(path, each)));
   return {
     writablePaths: [...written, ...(seesTemporary ? TEMPORARY : [])],
-    capabilities: [...READING, ...(hasPrograms ? BECOMING : [])],
+    capabilities: [...READING, ...(hasPrograms ? BECOMING : []), ...(asksHere ? ASKING : [])],
     secrets,
     seesTemporary,
-    seesDevices: hasPrograms || files.some((file) => overlaps(file, '/dev')),
+    seesDevices: hasPrograms || asksHere || files.some((file) => overlaps(file, '/dev')),
   };
+}
+
+/** One of its nodes may be this machine, where agents of fencing are started: those that are hosts are reached over ssh. */
+function mayBeHere({ clusters, hosts }: Config, name: string): boolean {
+  return clusters[name]!.nodes.some((node) => !Object.hasOwn(hosts, node));
 }
 
 /** What lies there is gone after some days, or when the machine starts. */

@@ -60,6 +60,7 @@ export function daemonUnit(config: Config, options: UnitOptions): UnitFile {
         needsOf(config, {
           plans: Object.keys(config.plans),
           vaults: Object.keys(config.vaults),
+          clusters: Object.keys(config.clusters),
           reads: readsOf(options),
         }),
       ),
@@ -91,7 +92,12 @@ function runService(config: Config, { kind, subject, vault }: Subject, options: 
       ['KillMode', 'mixed'],
       ...hardening(
         config,
-        needsOf(config, { plans: kind === 'backup' ? [subject] : [], vaults: [vault], reads: readsOf(options) }),
+        needsOf(config, {
+          plans: kind === 'backup' ? [subject] : [],
+          vaults: vault === undefined ? [] : [vault],
+          clusters: kind === 'fencing' ? [subject] : [],
+          reads: readsOf(options),
+        }),
       ),
     ],
   });

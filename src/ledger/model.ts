@@ -1,7 +1,7 @@
 /** What the ledger holds, and the port to it. */
 
-/** `backup` of a plan; `verify` and `prune` of a vault; `shelf` commands that a schedule began. */
-export type RunKind = 'backup' | 'verify' | 'prune' | 'shelf';
+/** `backup` of a plan; `verify` and `prune` of a vault; `shelf` commands that a schedule began; `fencing` of a cluster. */
+export type RunKind = 'backup' | 'verify' | 'prune' | 'shelf' | 'fencing';
 
 /** `catch-up`: its time had passed while nothing ran. `retry`: the run of that time was killed. */
 export type RunTrigger = 'schedule' | 'catch-up' | 'retry' | 'manual';
@@ -17,7 +17,7 @@ export type RunStatus = 'running' | 'success' | 'incomplete' | 'failed' | 'inter
 
 export interface NewRun {
   kind: RunKind;
-  /** Plan, vault or shelf, by kind. */
+  /** Plan, vault, shelf or cluster, by kind. */
   subject: string;
   trigger: RunTrigger;
   /** The time of the schedule it stands for; undefined when somebody asked for it. */
@@ -41,7 +41,7 @@ export interface RunFigures {
   bytesStored?: number;
   /** Bytes read back from the vault and found right. */
   bytesVerified?: number;
-  /** Lines about what could not be read. */
+  /** What could not be read, or proven. */
   problems?: number;
   /** Size of the vault afterwards, in bytes. */
   vaultBytes?: number;
@@ -162,6 +162,22 @@ export interface OperatorAction extends NewAction {
   text: string | undefined;
 }
 
+/** What came of trying one path of fencing, without a shot. What could not be asked is none. */
+export interface PathProof {
+  /** Its name in the configuration. */
+  cluster: string;
+  /** The node that would be shot. */
+  node: string;
+  /** Device and the node that asked it: `fence-oss2 from oss1`. */
+  by: string;
+  isProven: boolean;
+  atMs: number;
+  /** What the device said, without secrets. */
+  text: string;
+}
+
+export type FencingPath = Pick<PathProof, 'node' | 'by'>;
+
 /** A notice that a target has not taken yet, and that is tried again. */
 export interface OwedNotice {
   id: number;
@@ -256,6 +272,14 @@ export interface Ledger extends Disposable {
   /** @returns since when it had been open; undefined when it was not */
   closeTrouble(key: string): number | undefined;
   troubles(): Map<string, number>;
+
+  /**
+   * Takes down what came of trying paths of fencing; of each path the newest success and the newest failure stay.
+   * @param paths all that the cluster has, when all were looked at: what is known of others goes, as they are gone
+   */
+  savePathProofs(cluster: string, proofs: readonly PathProof[], paths?: readonly FencingPath[]): void;
+  /** By node and path, of each the newest first. */
+  pathProofs(cluster: string): PathProof[];
 
   /** Takes down that something is about to be done. @returns its number */
   beginAction(action: NewAction): number;

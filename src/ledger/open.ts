@@ -4,6 +4,7 @@ import { actionsIn } from './actions.ts';
 import type { Database } from './database.ts';
 import { evidenceIn } from './evidence.ts';
 import { ledgerError } from './failure.ts';
+import { fencingIn } from './fencing.ts';
 import { isThere } from './files.ts';
 import type { Ledger } from './model.ts';
 import { noticesIn } from './notices.ts';
@@ -55,6 +56,7 @@ function ledgerOn(database: Database): Ledger {
     ...evidenceIn(database),
     ...noticesIn(database),
     ...actionsIn(database),
+    ...fencingIn(database),
     [Symbol.dispose]: () => database[Symbol.dispose](),
   };
 }

@@ -53,6 +53,78 @@ test('a ledger of version 1 is opened with all that is in it', async (t) => {
   assert.equal(database.pragma('user_version'), VERSION);
 });
 
+test('a ledger of version 3 keeps every row of every table, its numbers and its rules', async (t) => {
+  const file = newFile(t);
+  const old = new DatabaseSync(file);
+  old.exec(`PRAGMA journal_mode = WAL; PRAGMA application_id = ${APPLICATION_ID}`);
+  for (const step of STEPS.slice(0, 3)) old.exec(step);
+  old.exec(`PRAGMA user_version = 3; ${OF_VERSION_3}`);
+  const before = contentOf(old);
+  assert.deepEqual(
+    Object.entries(before).filter(([, rows]) => rows.length === 0),
+    [],
+    'every table has a row',
+  );
+  const indicesBefore = indicesOf(old);
+  old.close();
+  using ledger = await openLedger({ file });
+  const now = new DatabaseSync(file);
+  t.after(() => now.close());
+  const { fencing_proof: proofs, ...after } = contentOf(now);
+  assert.deepEqual(after, before);
+  assert.deepEqual(proofs, []);
+  assert.deepEqual(indicesOf(now), indicesBefore);
+  assert.equal(now.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'run_4'").get()!['n'], 0);
+
+  const begin = (kind: 'backup' | 'fencing', subject: string, dueMs: number | undefined) =>
+    ledger.beginRun({ kind, subject, trigger: 'schedule', dueMs, startedMs: 50, logFile: undefined, process: 'p' });
+  assert.throws(() => begin('backup', 'etc', 10), { code: 'run-exists' });
+  assert.throws(() => begin('backup', 'home', undefined), { code: 'plan-busy' });
+  assert.equal(begin('fencing', 'etc', 10).id, 42, 'numbers go on after the highest that ever was, though it is gone');
+  assert.deepEqual(
+    ledger.untold().map(({ id }) => id),
+    [3],
+  );
+});
+
+/** Run 41 is gone: its number is not given again. */
+const OF_VERSION_3 = `
+  INSERT INTO run (kind, subject, trigger, due_ms, started_ms, ended_ms, status, process, log_file, snapshot_id, error_code,
+    error_text, notes, files, bytes, files_changed, bytes_added, bytes_stored, bytes_verified, problems, vault_bytes, is_told)
+  VALUES ('backup', 'etc', 'schedule', 10, 11, 12, 'incomplete', 'p', '/l', 'abcd', 'incomplete', 'x', '["n"]', 1, 2, 3, 4, 5, 6, 7, 8, 1),
+    ('backup', 'home', 'manual', NULL, 13, NULL, 'running', 'p', NULL, NULL, NULL, NULL, '[]', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0),
+    ('shelf', 'dumps', 'manual', NULL, 14, 15, 'failed', 'p', NULL, NULL, 'failed', 'y', '[]', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0);
+  INSERT INTO run (id, kind, subject, trigger, started_ms, ended_ms, status, process) VALUES (41, 'prune', 'main', 'manual', 1, 2, 'success', 'p');
+  DELETE FROM run WHERE id = 41;
+  INSERT INTO point VALUES ('etc', 5, 'abcd', 1, 0);
+  INSERT INTO settled VALUES ('backup', 'etc', 10);
+  INSERT INTO vault VALUES (1, 'v');
+  INSERT INTO verified_pack VALUES (1, zeroblob(32), 16);
+  INSERT INTO sent_notice VALUES (9, 'ops', 'failure etc', 17, 1);
+  INSERT INTO trouble VALUES ('failure etc', 18);
+  INSERT INTO hold VALUES (1, 'etc', 'abcd', '["half"]', 19, NULL, NULL, 0);
+  INSERT INTO proof VALUES ('main', 'v', 'abcd', 'abcd', 20);
+  INSERT INTO owed_notice VALUES (6, 'ops', '{}', 21, 22, 1);
+  INSERT INTO operator_action VALUES (4, 'ha takeover', 'oss1', 'root', 23, 24, '[]', NULL, 'done', NULL);
+`;
+
+function contentOf(database: DatabaseSync): Record<string, object[]> {
+  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  return Object.fromEntries(
+    names.map(({ name }) => {
+      const rows = database.prepare(`SELECT * FROM ${name} ORDER BY 1, 2`).all();
+      return [String(name), rows.map((row) => ({ ...row }))];
+    }),
+  );
+}
+
+function indicesOf(database: DatabaseSync): string[] {
+  const rows = database
+    .prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1")
+    .all();
+  return rows.map(({ sql }) => String(sql));
+}
+
 describe('steps to later versions', () => {
   const added = 'ALTER TABLE trouble ADD COLUMN note TEXT; CREATE TABLE extra (a INTEGER) STRICT';
 
@@ -110,7 +182,7 @@ test('the page on the ledger describes these tables and columns', () => {
   const columns = database.all<{ table: string; column: string; type: string; required: number }>(
     `SELECT m.name AS "table", c.name AS "column", lower(c.type) AS type, c."notnull" AS required
      FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.rowid, c.cid`,
+     WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid`,
   );
   const real = columns.map(({ table, column, type, required }) => {
     const isOptional = required === 0 && !isKey(table, column);
@@ -140,7 +212,9 @@ function documentedColumns(): string[] {
     if (column !== undefined) found.push(`${table}.${column} ${type}`);
   }
   assert.ok(found.length > 20, 'the page describes no tables');
-  return found;
+  // Tables by name; a table made anew is last in the file. Columns in their order.
+  const tableOf = (line: string): string => line.split('.')[0]!;
+  return found.toSorted((a, b) => (tableOf(a) < tableOf(b) ? -1 : tableOf(a) > tableOf(b) ? 1 : 0));
 }
 
 function pageText(): string {

@@ -166,8 +166,64 @@ const THIRD = `
   ) STRICT;
 `;
 
+/**
+ * Runs that try the fencing of clusters, and what each path last proved and last failed with. A table whose CHECK grows has
+ * to be made anew; its numbers go on where they were.
+ */
+const FOURTH = `
+  CREATE TABLE run_4 (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL CHECK (kind IN ('backup', 'verify', 'prune', 'shelf', 'fencing')),
+    subject TEXT NOT NULL CHECK (subject <> ''),
+    trigger TEXT NOT NULL CHECK (trigger IN ('schedule', 'catch-up', 'retry', 'manual')),
+    due_ms INTEGER,
+    started_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    status TEXT NOT NULL CHECK (status IN ('running', 'success', 'incomplete', 'failed', 'interrupted', 'lost')),
+    process TEXT NOT NULL,
+    log_file TEXT,
+    snapshot_id TEXT CHECK (snapshot_id <> ''),
+    error_code TEXT,
+    error_text TEXT,
+    notes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(notes) AND json_type(notes) = 'array'),
+    files INTEGER CHECK (files >= 0),
+    bytes INTEGER CHECK (bytes >= 0),
+    files_changed INTEGER CHECK (files_changed >= 0),
+    bytes_added INTEGER CHECK (bytes_added >= 0),
+    bytes_stored INTEGER CHECK (bytes_stored >= 0),
+    bytes_verified INTEGER CHECK (bytes_verified >= 0),
+    problems INTEGER CHECK (problems >= 0),
+    vault_bytes INTEGER CHECK (vault_bytes >= 0),
+    is_told INTEGER NOT NULL DEFAULT 1 CHECK (is_told IN (0, 1)),
+    CHECK ((status = 'running') = (ended_ms IS NULL)),
+    CHECK (status <> 'running' OR snapshot_id IS NULL)
+  ) STRICT;
+  INSERT INTO run_4 SELECT
+    id, kind, subject, trigger, due_ms, started_ms, ended_ms, status, process, log_file, snapshot_id, error_code, error_text,
+    notes, files, bytes, files_changed, bytes_added, bytes_stored, bytes_verified, problems, vault_bytes, is_told FROM run;
+  DELETE FROM sqlite_sequence WHERE name = 'run_4';
+  INSERT INTO sqlite_sequence (name, seq) SELECT 'run_4', seq FROM sqlite_sequence WHERE name = 'run';
+  DROP TABLE run;
+  ALTER TABLE run_4 RENAME TO run;
+
+  CREATE UNIQUE INDEX run_due ON run (kind, subject, due_ms) WHERE due_ms IS NOT NULL AND status NOT IN ('lost', 'interrupted');
+  CREATE INDEX run_subject ON run (kind, subject, status);
+  CREATE UNIQUE INDEX run_running ON run (kind, subject) WHERE status = 'running';
+  CREATE INDEX run_untold ON run (id) WHERE is_told = 0;
+
+  CREATE TABLE fencing_proof (
+    cluster TEXT NOT NULL CHECK (cluster <> ''),
+    node TEXT NOT NULL CHECK (node <> ''),
+    path TEXT NOT NULL CHECK (path <> ''),
+    is_proven INTEGER NOT NULL CHECK (is_proven IN (0, 1)),
+    at_ms INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (cluster, node, path, is_proven)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Step n makes a database of version n one of version n + 1. A released step is never changed. */
-export const STEPS: readonly string[] = [FIRST, SECOND, THIRD];
+export const STEPS: readonly string[] = [FIRST, SECOND, THIRD, FOURTH];
 
 /** Kept in `user_version`. */
 export const VERSION = STEPS.length;

@@ -156,9 +156,10 @@ export class Account {
   }
 }
 
-/** `failure etc`, `overdue vault main`, `summary` */
-export function keyOf({ kind, plan, vault }: Notice): string {
+/** `failure etc`, `overdue vault main`, `failure cluster oss`, `summary` */
+export function keyOf({ kind, plan, vault, cluster }: Notice): string {
   if (plan !== undefined) return `${kind} ${plan}`;
+  if (cluster !== undefined) return `${kind} cluster ${cluster}`;
   return vault === undefined ? kind : `${kind} vault ${vault}`;
 }
 

@@ -12,6 +12,8 @@ export interface Notice {
   plan: string | undefined;
   /** The vault that it is about when it is about no plan: it concerns the plans of that vault. */
   vault?: string | undefined;
+  /** The cluster that it is about when it is about no plan. */
+  cluster?: string | undefined;
   /** What messages about the same thing have in common; the title when absent. */
   story?: string | undefined;
   /** One line: what happened to what. */

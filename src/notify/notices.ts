@@ -14,6 +14,8 @@ export interface About {
   subject?: string | undefined;
   /** The vault among what it is about. */
   vault?: string | undefined;
+  /** The cluster that it is about. */
+  cluster?: string | undefined;
   hostname: string;
   nowMs: number;
   /** For times in the text; UTC when absent. A name of the IANA database. */
@@ -217,10 +219,10 @@ interface Content {
 }
 
 function notice(kind: NoticeKind, severity: Severity, { about, lines, facts }: Content): Notice {
-  const { plan, subject = 'Holdfast', vault, hostname, nowMs } = about;
+  const { plan, subject = 'Holdfast', vault, cluster, hostname, nowMs } = about;
   const title = `${plan === undefined ? subject : `plan ${plan}`} on ${hostname}`;
-  const ofVault = vault === undefined ? {} : { vault };
-  return { kind, severity, plan, ...ofVault, title, lines, hostname, atMs: nowMs, facts };
+  const of = { ...(vault === undefined ? {} : { vault }), ...(cluster === undefined ? {} : { cluster }) };
+  return { kind, severity, plan, ...of, title, lines, hostname, atMs: nowMs, facts };
 }
 
 type Closing = About & {

@@ -4,7 +4,7 @@ export interface DeliveryState {
   /** Targets by name, and how many messages each may get an hour. */
   targets: ReadonlyMap<string, { atMost: number; wants: (kind: Notice['kind']) => boolean }>;
   routes: readonly Route[];
-  /** Targets a plan names itself, which then count instead of the routes. */
+  /** Targets a plan or a cluster names itself, which then count instead of the routes. */
   ofPlan: readonly string[] | undefined;
   /** When the notice is about a vault: its plans, with the targets that each names itself. */
   ofVault?: readonly PlanTargets[] | undefined;

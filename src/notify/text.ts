@@ -35,6 +35,7 @@ export function textOf(notice: Notice): string {
     ['severity', notice.severity],
     ...(notice.plan === undefined ? [] : [['plan', notice.plan] satisfies [string, string]]),
     ...(notice.vault === undefined ? [] : [['vault', notice.vault] satisfies [string, string]]),
+    ...(notice.cluster === undefined ? [] : [['cluster', notice.cluster] satisfies [string, string]]),
     ['machine', notice.hostname],
     ['time', new Date(notice.atMs).toISOString()],
     ...Object.entries(notice.facts).map(([key, value]): [string, string] => [key, String(value)]),

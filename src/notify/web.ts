@@ -56,13 +56,14 @@ export function openPing({ name, url }: Ping, trust: Trust): Send {
 
 /** What a webhook gets; `text` is what chat services show. */
 function webhookBody(notice: Notice): Record<string, unknown> {
-  const { kind, severity, plan, vault, hostname, atMs, facts } = notice;
+  const { kind, severity, plan, vault, cluster, hostname, atMs, facts } = notice;
   return {
     version: 1,
     kind,
     severity,
     plan: plan ?? null,
     ...(vault === undefined ? {} : { vault }),
+    ...(cluster === undefined ? {} : { cluster }),
     title: headlineOf(notice),
     lines: linesOf(notice),
     hostname,

@@ -29,6 +29,7 @@ function isUsed(config: Config, name: string): boolean {
   const subjects = [
     ...Object.keys(config.plans).map((plan) => ({ plan })),
     ...Object.keys(config.vaults).map((vault) => ({ vault })),
+    ...Object.keys(config.clusters).map((cluster) => ({ cluster })),
     {},
   ];
   return subjects.some((subject) => toldOf(config, subject).includes(name));
