@@ -23,7 +23,10 @@ export interface Played {
   fencesAfterPatch?: string;
 }
 
-export async function startPlayedCluster(): Promise<PlayedCluster> {
+/** @param more beside the way to n2 in the configuration, from how that is reached */
+export async function startPlayedCluster(
+  more: (host: object) => { hosts?: object } & Record<string, unknown> = () => ({}),
+): Promise<PlayedCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-played-'));
   const programs = new PlayedPrograms();
   cpSync(FIXTURES, programs.folder, { recursive: true });
@@ -33,9 +36,11 @@ export async function startPlayedCluster(): Promise<PlayedCluster> {
   });
   const { knownHostsFile, identityFile, user, port, address } = sshd.address();
   const host = { address, user, port, identityFile, knownHostsFile };
+  const { hosts, ...rest } = more(host);
   writeFileSync(
     join(folder, 'holdfast.yaml'),
-    JSON.stringify({ stateDirectory: join(folder, 'state'), hosts: { n2: host } }),
+    JSON.stringify({ stateDirectory: join(folder, 'state'), hosts: { n2: host, ...hosts }, ...rest }),
+    { mode: 0o600 },
   );
   return new PlayedCluster({ folder, programs, sshd });
 }
@@ -98,12 +103,22 @@ export class PlayedCluster implements AsyncDisposable {
     );
   }
 
+  /** Takes away the agent of the devices. */
+  forgetAgent(): void {
+    this.#programs.forget('fence_test');
+  }
+
   asked(): string {
     return this.#programs.written('asked');
   }
 
-  /** `holdfast ha WORDS`, with that cluster and its configuration. */
+  /** A command of the group `ha`. */
   run(...words: string[]): Promise<RunResult> {
-    return runHoldfast(['-c', join(this.folder, 'holdfast.yaml'), 'ha', ...words], {});
+    return this.command('ha', ...words);
+  }
+
+  /** `holdfast WORDS`, with that cluster and its configuration. */
+  command(...words: string[]): Promise<RunResult> {
+    return runHoldfast(['-c', join(this.folder, 'holdfast.yaml'), ...words], {});
   }
 }
