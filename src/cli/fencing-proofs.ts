@@ -3,12 +3,16 @@ import { join } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config.ts';
 import type { verdict } from '../failover.ts';
+import { systemIdentity } from '../host.ts';
 import type { Context } from './context.ts';
+import { LOCAL } from './ha-mmp-devices.ts';
 import { configIfAny } from './named-vault.ts';
 
 /** The name of the cluster in the configuration whose nodes all are nodes of this one; a node stands in one cluster only. */
 export function clusterOf({ clusters }: Pick<Config, 'clusters'>, nodes: readonly string[]): string | undefined {
-  return Object.entries(clusters).find((each) => each[1].nodes.every((node) => nodes.includes(node)))?.[0];
+  const own = systemIdentity().hostname;
+  const isThere = (node: string): boolean => nodes.includes(node === LOCAL ? own : node);
+  return Object.entries(clusters).find((each) => each[1].nodes.every(isThere))?.[0];
 }
 
 /** What the ledger knows; nothing, with a warning, where it cannot be read. */

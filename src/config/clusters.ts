@@ -15,6 +15,8 @@ export const cluster = z.strictObject({
   nodes: z
     .array(name)
     .min(1)
-    .describe('As `uname -n` prints them there; each is reached as the host of that name, or as ssh knows it'),
+    .describe(
+      'As `uname -n` prints them there; each is reached as the host of that name, or as ssh knows it; this machine by its own name, or as local',
+    ),
   fencing: fencing.prefault({}).describe('Whether its nodes could be fenced'),
 });

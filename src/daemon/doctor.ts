@@ -15,7 +15,7 @@ import { contained, type Step } from './doctor/step.ts';
 import { examineOwnTool, examineTools, type ToolParts } from './doctor/tools.ts';
 import { examineSpace, examineVault } from './doctor/vault.ts';
 import type { RunWorld } from './model.ts';
-import { addressOf, isHere, processesOfNode } from './nodes.ts';
+import { addressOf, isHere, nodesOf, processesOfNode } from './nodes.ts';
 import { Redactor } from './redact.ts';
 
 /** Steps that are taken together: they wait for the network most of the time. */
@@ -115,7 +115,7 @@ function nodesOf({ clusters, hosts }: Config, cluster: string): string[] {
 
 /** Every node of a cluster, but for this machine. */
 function nodeNames(world: RunWorld): string[] {
-  const nodes = Object.values(world.config.clusters).flatMap((cluster) => cluster.nodes);
+  const nodes = Object.keys(world.config.clusters).flatMap((cluster) => nodesOf(world, cluster));
   return [...new Set(nodes)].filter((name) => !isHere(world, name));
 }
 

@@ -2,7 +2,7 @@
 import { FENCING_LINES_TOLD_MAX } from '../base/cluster-limits.ts';
 import { AppError } from '../base/errors.ts';
 import { fence } from '../failover.ts';
-import { seatOf } from './nodes.ts';
+import { nodesOf, seatOf } from './nodes.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -13,15 +13,16 @@ import type { Task } from './task.ts';
  */
 export async function performFencing(task: Task): Promise<void> {
   const { world, name, signal, emit, findings } = task;
-  const { nodes } = world.config.clusters[name]!;
+  const nodes = nodesOf(world, name);
   emit({ kind: 'phase', text: `trying the fencing of ${nodes.join(', ')}` });
   const trial = await fence.tryCluster(nodes, {
     seatOf: (node) => seatOf(world, node),
     options: { clock: world.clock, signal },
+    // For the log: what is wrong is said once more at the end, with the outcome.
     onTried: ({ device, from, step, target, tried: { outcome, text } }) =>
       emit({
         kind: 'line',
-        level: outcome === 'proven' ? 'info' : 'warning',
+        level: 'info',
         text: `${outcome}: ${device.id} from ${from}, ${step}${target === undefined ? '' : ` of ${target.node}`}: ${text}`,
       }),
   });

@@ -13,7 +13,11 @@ const NOON = Date.parse('2026-11-20T12:00:00Z');
 const HOUR = 60 * 60_000;
 
 async function facts(isFilled: boolean): Promise<MetricsFacts> {
-  const config = await configOf({ timezone: 'UTC', plans: { etc: { schedule: '22:00' }, byHand: {} } });
+  const config = await configOf({
+    timezone: 'UTC',
+    plans: { etc: { schedule: '22:00' }, byHand: {} },
+    clusters: { oss: { nodes: ['n1', 'n2'], fencing: { test: '0/6:00' } } },
+  });
   const world = await worldOf({ config, clock: settableClock(NOON) });
   const { ledger } = world;
   if (isFilled) {
@@ -35,6 +39,21 @@ async function facts(isFilled: boolean): Promise<MetricsFacts> {
     ledger.saveProof(proofOf('a', NOON));
     const verify = ledger.beginRun({ ...begin, kind: 'verify', subject: 'main', startedMs: NOON - HOUR });
     ledger.endRun(verify.id, { status: 'success', endedMs: NOON, figures: { vaultBytes: 200, bytes: 50 } });
+  }
+  if (isFilled) {
+    const begin = { kind: 'fencing', subject: 'oss', trigger: 'manual', dueMs: undefined, logFile: undefined } as const;
+    const ends = (atMs: number, status: 'success' | 'failed'): void => {
+      const { id } = ledger.beginRun({ ...begin, process: 'daemon', startedMs: atMs - HOUR });
+      ledger.endRun(id, { status, endedMs: atMs });
+    };
+    ends(NOON - 4 * HOUR, 'success');
+    ends(NOON - HOUR, 'failed');
+    const way = (node: string, from: string) => ({ cluster: 'oss', node, by: `fence-${node} from ${from}`, text: 'x' });
+    ledger.savePathProofs('oss', [
+      { ...way('n1', 'n2'), isProven: true, atMs: NOON - HOUR },
+      { ...way('n2', 'n1'), isProven: true, atMs: NOON - 4 * HOUR },
+      { ...way('n2', 'n1'), isProven: false, atMs: NOON - HOUR },
+    ]);
   }
   return {
     status: collectStatus(world),
@@ -64,6 +83,14 @@ it('has a sample for everything that is known', async () => {
     'holdfast_plan_last_run_status{plan="etc",status="failed"}': 0,
     'holdfast_plan_last_run_duration_seconds{plan="etc"}': 3600,
     'holdfast_plan_last_run_files{plan="etc"}': 7,
+    'holdfast_cluster_fencing_last_success_timestamp_seconds{cluster="oss"}': (NOON - 4 * HOUR) / 1000,
+    'holdfast_cluster_fencing_last_run_timestamp_seconds{cluster="oss"}': (NOON - HOUR) / 1000,
+    'holdfast_cluster_fencing_last_run_status{cluster="oss",status="failed"}': 1,
+    'holdfast_cluster_fencing_overdue{cluster="oss"}': 0,
+    'holdfast_cluster_fencing_next_run_timestamp_seconds{cluster="oss"}': Date.parse('2026-11-20T18:00:00Z') / 1000,
+    'holdfast_cluster_fencing_path_proven{cluster="oss",node="n1",by="fence-n1 from n2"}': 1,
+    'holdfast_cluster_fencing_path_proven{cluster="oss",node="n2",by="fence-n2 from n1"}': 0,
+    'holdfast_cluster_fencing_path_proven_age_seconds{cluster="oss",node="n2",by="fence-n2 from n1"}': 4 * 3600,
     'holdfast_vault_size_bytes{vault="main"}': 200,
     'holdfast_vault_verified_ratio{vault="main"}': 0.25,
     'holdfast_runs_total{kind="backup",subject="etc",status="failed"}': 2,
@@ -80,6 +107,7 @@ it('has no sample for what is not known', async () => {
     'success_timestamp',
     'proven_point',
     'last_run',
+    'path_proven',
     'vault_size',
     'verified_ratio',
     'last_verify',
@@ -117,7 +145,7 @@ describePeer('metrics before Prometheus', ['promtool'], () => {
     writeFileSync(file, rules!);
     try {
       const said = execFileSync(requirePeer('promtool'), ['check', 'rules', file], { encoding: 'utf8', stdio: 'pipe' });
-      assert.match(said, /8 rules found/);
+      assert.match(said, /10 rules found/);
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -6,6 +6,11 @@ import type { RunWorld } from './model.ts';
 
 type Reaching = Pick<RunWorld, 'config' | 'identity' | 'processesOf'>;
 
+/** Nodes of a cluster of the configuration by the names they have there: `local` is this machine. */
+export function nodesOf({ config, identity }: Omit<Reaching, 'processesOf'>, cluster: string): string[] {
+  return config.clusters[cluster]!.nodes.map((node) => (node === 'local' ? identity.hostname : node));
+}
+
 /** @param node as it calls itself */
 export function seatOf(world: Reaching, node: string): live.Seat {
   return { name: node, processes: processesOfNode(world, node) };
@@ -27,5 +32,5 @@ export function addressOf({ config }: Pick<Reaching, 'config'>, node: string): s
 
 /** Whether the node is this machine, which then is reached without ssh. A host of its name in the configuration counts before. */
 export function isHere({ config, identity }: Omit<Reaching, 'processesOf'>, node: string): boolean {
-  return !Object.hasOwn(config.hosts, node) && (node === identity.hostname || node === 'local');
+  return !Object.hasOwn(config.hosts, node) && node === identity.hostname;
 }

@@ -41,6 +41,17 @@ describe('what may begin', () => {
     ]);
   });
 
+  it('is a test of fencing whatever else runs, as it takes no place', () => {
+    const fencing = (subject: string): Waiting => {
+      return { request: { kind: 'fencing', subject, trigger: 'schedule', dueMs: 5 }, vault: undefined, beginMs: 5 };
+    };
+    const running = [waits('backup', 'a'), waits('prune', 'main')];
+    const waiting = [waits('backup', 'b'), fencing('oss'), fencing('mds')];
+    assert.deepEqual(admitted(waiting, running, { runsAtOnce: 2 }), ['fencing oss', 'fencing mds']);
+    assert.deepEqual(admitted(waiting, [fencing('oss')], { runsAtOnce: 1 }), ['backup b', 'fencing mds']);
+    assert.deepEqual(admitted([fencing('oss')], [], { others: [fencing('oss')] }), []);
+  });
+
   it('is one maintenance run of a vault, beside backups only for verification', () => {
     assert.deepEqual(admitted([waits('verify', 'main')], [waits('backup', 'a')]), ['verify main']);
     assert.deepEqual(admitted([waits('verify', 'main')], [waits('prune', 'main')]), []);
