@@ -1,7 +1,7 @@
 /** Clusters in the daemon: when their fencing is tried, what is overdue, and what is said of them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { begin, CONFIG, HOUR, toldOf } from '../../test/daemon/served.ts';
+import { begin, CONFIG, HOUR, NOON, toldOf } from '../../test/daemon/served.ts';
 import { configOf, settableClock, worldOf } from '../../test/daemon/world.ts';
 import { crontab } from './crontab.ts';
 import { tellOutcome, tellStart } from './outcome.ts';
@@ -15,8 +15,9 @@ const OSS = { ...CONFIG, clusters: { oss: { ...NODES, fencing: { test: '06:00' }
 
 describe('the fencing of clusters', () => {
   it('is tried by its schedule, of those that have one', async () => {
-    const { begun, clock, stop } = await begin(OSS);
-    await clock.advance(DAY);
+    const clusters = { oss: { ...NODES, fencing: { test: '13:00' } }, byHand: { nodes: ['n3'] } };
+    const { begun, clock, stop } = await begin({ ...CONFIG, clusters });
+    await clock.advance(1.5 * HOUR);
     assert.deepEqual(
       begun.filter((line) => line.includes('fencing')),
       ['schedule fencing oss'],
@@ -25,32 +26,48 @@ describe('the fencing of clusters', () => {
   });
 
   it('is told when no test of it was good for too long, and when one is again', async () => {
-    let isGood = false;
+    // From noon on: overdue at two, told of in the summary at three, and good again at four.
+    const fencing = { test: '16:00', overdueAfter: '2h' };
     const { world, clock, get, stop } = await begin(
-      { ...OSS, notifications: { summary: '08:00' } },
-      undefined,
-      ({ kind }) => (kind === 'fencing' && !isGood ? 'failed' : 'success'),
+      {
+        ...CONFIG,
+        clusters: { oss: { ...NODES, fencing }, byHand: { nodes: ['n3'] } },
+        notifications: { summary: '15:00' },
+      },
+      ({ ledger }) => {
+        const begun = {
+          kind: 'fencing',
+          subject: 'oss',
+          trigger: 'manual',
+          dueMs: undefined,
+          startedMs: NOON,
+        } as const;
+        const { id } = ledger.beginRun({ ...begun, logFile: undefined, process: 'daemon' });
+        ledger.endRun(id, { status: 'failed', endedMs: NOON, errorText: 'fence-n2 from n1: no answer' });
+        ledger.markTold(id);
+      },
     );
-    await clock.advance(3 * DAY);
-    const news = (): string[] =>
-      world.told.filter(({ kind }) => kind !== 'summary').map(({ kind, cluster }) => `${kind} ${cluster}`);
-    assert.deepEqual(news(), ['overdue oss']);
-    const overdue = world.told.find(({ kind }) => kind === 'overdue')!;
-    assert.deepEqual([overdue.severity, overdue.title], ['critical', 'fencing of cluster oss on head1']);
+    await clock.advance(3.5 * HOUR);
+    assert.deepEqual(toldOf(world), ['overdue -', 'summary -']);
+    const [overdue, summary] = world.told;
+    assert.deepEqual(
+      [overdue!.severity, overdue!.title, overdue!.cluster],
+      ['critical', 'fencing of cluster oss on head1', 'oss'],
+    );
     assert.match((await get('/metrics')).text, /^holdfast_cluster_fencing_overdue\{cluster="oss"\} 1$/m);
-    const summary = world.told.findLast(({ kind }) => kind === 'summary')!.lines.join('\n');
-    assert.match(summary, /^Overdue: fencing of cluster oss\.$/m);
-    assert.match(summary, /^Failed: fencing of cluster oss\.$/m);
+    const lines = summary!.lines.join('\n');
+    assert.match(lines, /^Overdue: fencing of cluster oss\.$/m);
+    assert.match(lines, /^Failed: fencing of cluster oss\.$/m);
+    assert.match(lines, /^ {2}fencing of cluster oss: fence-n2 from n1: no answer$/m);
     assert.match(
-      summary,
+      lines,
       /^Cluster oss: 0 of 0 ways to fence a node proven within a day, last test failed\. OVERDUE\.$/m,
     );
-    assert.doesNotMatch(summary, /byHand/);
-    isGood = true;
-    await clock.advance(DAY);
-    assert.deepEqual(news(), ['overdue oss', 'recovery oss']);
+    assert.doesNotMatch(lines, /byHand/);
+    await clock.advance(HOUR);
+    assert.deepEqual(toldOf(world), ['overdue -', 'summary -', 'recovery -']);
+    assert.equal(world.told[2]!.severity, 'critical', 'whoever heard of the trouble hears of its end');
     await stop();
-    assert.ok(toldOf(world).length > 2);
   });
 
   it('is no trouble any more when it is not in the configuration', async () => {
