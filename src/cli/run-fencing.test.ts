@@ -1,6 +1,6 @@
 /** Tests of fencing as people meet them, on a cluster that is played; both nodes are reached through a real sshd. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, it } from 'node:test';
 import { recordsOf } from '../../test/cli/in-process.ts';
@@ -153,6 +153,40 @@ describePeer('run --fencing', ['sshd', 'ssh-keygen'], () => {
         ['fence-n2 from n1', false],
       ],
     );
+  });
+
+  it('stands in a verdict where nothing can be asked now, with its age, and not for ever', async () => {
+    const HOUR_MS = 3_600_000;
+    const verdict = async (): Promise<string> => {
+      const { text, errors } = await cluster.run('standby', 'n2', '--dry-run', '--on', 'n1');
+      return /^. fencing of n2: .*$/m.exec(text)?.[0] ?? text + errors;
+    };
+    // Nobody was ever shot: that would count as well.
+    const history = join(cluster.folder, 'bin', 'fencing-history.xml');
+    const shots = readFileSync(history, 'utf8');
+    writeFileSync(history, shots.replaceAll(/<fence_event [^>]*>/g, ''));
+    assert.match(await verdict(), /^✔ fencing of n2: fence-n2 from n1: tells n1 that it is on$/, 'asked just now');
+    rmSync(join(cluster.folder, 'bin', 'fence_test'));
+    assert.match(await verdict(), /^\? fencing of n2: no path was asked$/);
+    const proof = { cluster: 'pair', node: 'n2', by: 'fence-n2 from n1' };
+    const record = async (isProven: boolean, ageMs: number, by = proof.by): Promise<void> => {
+      using ledger = await ledgerOf();
+      const text = isProven ? 'tells n1 that it is on' : 'n1 gets no answer: refused';
+      ledger.savePathProofs('pair', [{ ...proof, by, isProven, atMs: Date.now() - ageMs, text }]);
+    };
+    await record(true, 30 * HOUR_MS);
+    assert.match(await verdict(), /^\? .*its newest proof is more than a day old: fence-n2 from n1, 30 h ago$/);
+    await record(true, HOUR_MS, 'fence-gone from n1');
+    assert.match(await verdict(), /^\? .*more than a day old/, 'the cluster has no such way any more');
+    await record(true, 3.5 * HOUR_MS);
+    assert.match(await verdict(), /^✔ .*fence-n2 from n1: tells n1 that it is on, 3 h ago$/);
+    await record(false, HOUR_MS);
+    assert.match(await verdict(), /^✘ .*fence-n2 from n1: n1 gets no answer: refused, 60 min ago$/);
+    cluster.play();
+    assert.match(await verdict(), /^✔ .*that it is on$/, 'what is tried now comes first');
+    cluster.play({ agent: REFUSES });
+    await record(true, 0);
+    assert.match(await verdict(), /^✘ fencing of n2: fence-n2 from n1: n1 gets no answer: login/);
   });
 
   async function ways(): Promise<Way[]> {
