@@ -12,5 +12,6 @@ export * as fence from './failover/fence.ts';
 export * as imports from './failover/import.ts';
 export * as lint from './failover/lint.ts';
 export * as lustre from './failover/lustre.ts';
+export * as restore from './failover/restore.ts';
 export * as simulate from './failover/simulate.ts';
 export * as verdict from './failover/verdict.ts';

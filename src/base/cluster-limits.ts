@@ -103,3 +103,11 @@ export const CONFIGURATION_FILE_BYTES_MAX = 4 * MIB;
 export const CONFIGURATION_FOLDER_FILES_MAX = 500;
 /** Nodes read side by side: each is a connection of its own to another machine. */
 export const CONFIGURATION_NODES_MAX = 8;
+/** Until a daemon of a cluster runs that was told to start: the init script of Pacemaker sleeps 5 s, systemd gives up after 90. */
+export const RESTORE_START_MS_MAX = 90_000;
+/** Until a node that was started is a member: 20 s of dc-deadtime and 60 s of an election, twice. */
+export const RESTORE_MEMBER_MS_MAX = 180_000;
+/** Until two members have the same CIB: it is sent within a second, unless somebody changes it all the time. */
+export const RESTORE_AGREE_MS_MAX = 30_000;
+/** Until everything was looked at anew and has started: a mount of a disk that looks in use takes 45 s. */
+export const RESTORE_CLEANUP_MS_MAX = 300_000;

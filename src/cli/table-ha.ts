@@ -69,6 +69,11 @@ export const HA_COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Make an earlier configuration the one of the cluster',
     load: async () => (await import('./ha-rollback.ts')).command,
   },
+  'ha restore': {
+    section,
+    summary: 'Bring a rebuilt node back into its cluster',
+    load: async () => (await import('./ha-restore.ts')).command,
+  },
   'ha fence list': {
     section,
     summary: 'Show how nodes are fenced, and whether that is paused',

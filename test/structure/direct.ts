@@ -58,6 +58,7 @@ export const DIRECT: Record<string, string> = {
   'src/cli/ha-lint-file.ts': 'the edge reads the files it is given',
   'src/cli/ha-lint.ts': 'the edge tells paths from hosts',
   'src/cli/ha-act-ends.ts': 'the edge looks whether there is a configuration',
+  'src/cli/ha-restore-source.ts': 'the edge reads the folder that is restored from',
   'src/cli/ha-act-apply.ts': 'the edge reads the CIB that is applied, and lists those that were kept',
   'src/daemon/doctor/state.ts': 'looks at the state directory as a run will',
   'src/daemon/doctor/ledger.ts': 'asks SQLite whether the ledger is whole and can be written to',

@@ -3,7 +3,7 @@
 import { CIB_REPLACE_ATTEMPTS_MAX, CLUSTER_CHANGE_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError } from '../../base/errors.ts';
 import type { CibVersion } from '../cib/model.ts';
-import { epochOf } from '../cib/read.ts';
+import { compareVersions, epochOf } from '../cib/read.ts';
 import {
   childOf,
   copyOf,
@@ -37,18 +37,24 @@ export async function readLiveCib(seat: Seat, options: ReadOptions): Promise<Xml
  * section stays the live one, to the update: the cluster takes a whole CIB only when it is not older than its own, and
  * what is sent has the version it was read with, so that whatever came in between is refused (exit code 103 of
  * cibadmin(8)) and looked at again.
+ * @param request.atLeast the CIB gets this version where its own is lower, so that what is older than `wanted` and turns up
+ * later does not count as newer
  * @throws {AppError} `refused` when the configuration was changed by another meanwhile, or the cluster finds it not
  * valid; else as `changePacemaker`
  */
 export async function replaceConfiguration(
   seat: Seat,
-  { wanted, base }: { wanted: XmlDocument; base: Pick<CibVersion, 'adminEpoch' | 'epoch'> },
+  {
+    wanted,
+    base,
+    atLeast,
+  }: { wanted: XmlDocument; base: Pick<CibVersion, 'adminEpoch' | 'epoch'>; atLeast?: CibVersion },
   options: ReadOptions,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const live = await readLiveCib(seat, options);
     expectBase(epochOf(live), base);
-    const input = Buffer.from(formatXml(withConfiguration(live, wanted)));
+    const input = Buffer.from(formatXml(raised(withConfiguration(live, wanted), atLeast)));
     const { signal: _, ...rest } = options;
     const call = { timeLimitMs: CLUSTER_CHANGE_MS_MAX, ...rest };
     const answer = await runTool(feeding(seat, input), ['cibadmin', '--replace', '--xml-pipe'], call);
@@ -79,6 +85,15 @@ function withConfiguration(live: XmlDocument, wanted: XmlDocument): XmlDocument 
   root.children.splice(root.children.indexOf(old), 1, configuration);
   const schema = rootOf(wanted).attributes.get('validate-with');
   if (schema !== undefined) root.attributes.set('validate-with', schema);
+  return document;
+}
+
+function raised(document: XmlDocument, atLeast: CibVersion | undefined): XmlDocument {
+  if (atLeast === undefined || compareVersions(epochOf(document), atLeast) >= 0) return document;
+  const root = rootOf(document);
+  root.attributes.set('admin_epoch', String(atLeast.adminEpoch));
+  root.attributes.set('epoch', String(atLeast.epoch));
+  root.attributes.set('num_updates', String(atLeast.numUpdates));
   return document;
 }
 
