@@ -69,7 +69,9 @@ export const command = defineCommand({
     });
     const isChanged = plan.files.some(({ now }) => now !== 'same');
     if (isChanged)
-      output.note(printable(`What was there before is kept on ${plan.node} in ${restore.keptIn(plan.plannedMs)}.`));
+      output.note(
+        printable(`What was there before, if anything, is kept on ${plan.node} in ${restore.keptIn(plan.plannedMs)}.`),
+      );
     output.line(printable(`${plan.node} is restored, and verified, after ${(result.tookMs / 1000).toFixed(1)} s.`));
     output.summary({
       ...summary,

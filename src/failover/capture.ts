@@ -3,5 +3,5 @@
  * rights, the CIB, and a record of what was found, what is not there and what could not be read. Nothing is taken out: it
  * holds the cluster's keys. Restoring it is `failover/restore`.
  */
-export { type CapturedConfiguration, captureOf } from './capture/configuration.ts';
-export { type CaptureHost, type GatherOptions, gatherConfiguration } from './capture/gather.ts';
+export { captureOf } from './capture/configuration.ts';
+export { gatherConfiguration } from './capture/gather.ts';

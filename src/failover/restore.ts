@@ -4,11 +4,11 @@
  * empty cluster, and only when each peer is known not to run. A plan first, whose gates are all looked at; then steps, each
  * checked before and verified after; what an earlier run has done is not done again.
  */
-export { executeRestore, expectGates, type RestoreEvent } from './restore/execute.ts';
+export { executeRestore, type RestoreEvent } from './restore/execute.ts';
 export type { Confirmation } from './restore/gates.ts';
 export { VERIFIED_MIN } from './restore/gates.ts';
 export { lookAt, type NodeLook } from './restore/look.ts';
-export type { Gate, RestorePlan } from './restore/model.ts';
+export type { RestorePlan } from './restore/model.ts';
 export { planRestore } from './restore/plan.ts';
 export { openStored, type StoredConfiguration } from './restore/stored.ts';
 export { keptIn } from './restore/target.ts';

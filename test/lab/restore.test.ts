@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { PROGRAM, recordsOf, runHoldfast } from '../cli/in-process.ts';
 import { describePeer } from '../peers.ts';
+import { HEARTBEAT_PEERS, startHeartbeat } from './heartbeat.ts';
 import type { Host } from './host.ts';
 import { Lab } from './lab.ts';
 import type { Lun } from './lun.ts';
@@ -106,7 +107,6 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
     const ran = await restore('n2');
     assert.equal(ran.status, 0, ran.text + ran.stderr + (await cluster.describe()));
     assert.match(ran.text, /object0 run elsewhere and prefer this node.*ha failback/);
-    t.diagnostic(ran.text + ran.stderr);
     await cluster.waitOnline();
     assert.match(await n2.must(['crm_attribute', '--name', 'batch-limit', '--query']), /value=7/);
     assert.match(await n2.must(['cat', '/etc/corosync/corosync.conf']), /# changed since/);
@@ -143,12 +143,11 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
     assert.doesNotMatch(left, /corosync\.conf|authkey|cib\.xml|replaced/);
   });
 
-  it('comes from the backup when both are lost, and everything runs again, once', async (t) => {
+  it('comes from the backup when both are lost, and everything runs again, once', async () => {
     const first = await restore('n1');
     assert.equal(first.status, 0, first.text + first.stderr + (await cluster.describe()));
     assert.match(first.text, /the backup is all there is/);
     assert.match(first.text, /resources start when the other node has been seen/);
-    t.diagnostic(first.text + first.stderr);
     const second = await restore('n2');
     assert.equal(second.status, 0, second.text + second.stderr + (await cluster.describe()));
     assert.match(second.text, /The cluster lives on n1/);
@@ -215,4 +214,50 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
     ];
     await host.must(['sh', '-c', `rm -rf ${lost.join(' ')} /var/lib/pacemaker/cib/* /var/lib/corosync/*`]);
   }
+});
+
+describePeer('the configuration of a pair of Heartbeat', [...HEARTBEAT_PEERS], () => {
+  it('comes back to the node that lost it, and the pair sees it', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-restore-'));
+    const path = process.env['PATH'];
+    await using lab = await Lab.open();
+    using shim = new SshShim(folder);
+    process.env['PATH'] = `${shim.bin}:${path}`;
+    try {
+      const lun = await lab.lun('object0', LUN_BYTES, ['h1', 'h2']);
+      using watch = lab.watchMounts();
+      const pair = await startHeartbeat(lab, ['h1', 'h2'], { lun });
+      const [h1, h2] = pair.hosts;
+      for (const host of pair.hosts) shim.open(host);
+      writeFileSync(
+        join(folder, 'holdfast.yaml'),
+        `stateDirectory: ${folder}/state
+vaults: { main: { url: ${folder}/vault, password: { value: secret } } }
+clusters: { lab: { nodes: [h1, h2] } }
+plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
+`,
+      );
+      const holdfast = (...args: string[]) =>
+        runHoldfast(['-c', join(folder, 'holdfast.yaml'), ...args], { HOME: folder });
+      assert.equal((await holdfast('-r', 'main', 'init')).status, 0);
+      const ran = await holdfast('run', 'lab');
+      assert.equal(ran.status, 0, ran.text + ran.stderr);
+      await h2.kill();
+      h2.write('/etc/lab/no-cluster-at-boot', '');
+      await h2.boot();
+      shim.open(h2);
+      await h2.must(['sh', '-c', 'rm /etc/ha.d/ha.cf /etc/ha.d/haresources /etc/ha.d/authkeys']);
+      const back = await holdfast('-r', 'main', 'ha', 'restore', 'h2', '--snapshot', 'latest');
+      t.diagnostic(back.text + back.stderr);
+      assert.equal(back.status, 0, back.text + back.stderr);
+      assert.equal((await h2.must(['stat', '-c', '%a', '/etc/ha.d/authkeys'])).trim(), '600');
+      assert.equal(await pair.statusOf(h2, h1), 'active');
+      assert.deepEqual(lab.activeOn(lun), ['h1']);
+      assert.doesNotMatch(back.text + back.stderr, /lab-secret/, 'no key is told');
+      assert.deepEqual(watch.doubles, []);
+    } finally {
+      process.env['PATH'] = path;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });

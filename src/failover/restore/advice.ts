@@ -56,9 +56,14 @@ export function fencingNotes(
           'fencing is switched off in the backup (stonith-enabled=false): nothing keeps a node that is not really off from mounting as well',
         ]
       : []),
-    ...(isPair
+    ...(isPair && quorum.waitsForAll
       ? [
           'resources start when the other node has been seen as well: restore that one next (votequorum(5), wait_for_all)',
+        ]
+      : []),
+    ...(wanted !== undefined && peers.length > 0
+      ? [
+          'bring the other nodes back with holdfast ha restore as well: one that is just started may bring a CIB with a higher number, which then counts',
         ]
       : []),
     ...silent.map(

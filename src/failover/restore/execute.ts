@@ -13,7 +13,7 @@ import { nowOf } from './files.ts';
 import { isMember, standingOf } from './gates.ts';
 import { daemonsOn, isConfigured, lookAt, type NodeLook } from './look.ts';
 import type { Gate, RestorePlan, RestoreStep } from './model.ts';
-import { setCibAside, startService, writeFile } from './target.ts';
+import { keptIn, setCibAside, startService, writeFile } from './target.ts';
 
 export interface RestoreExecution {
   seatOf(node: string): pacemaker.Seat;
@@ -87,11 +87,11 @@ async function takeStep(step: RestoreStep, plan: RestorePlan, execution: Restore
   const { change, timeLimitMs } = step;
   const { clock, seatOf } = execution;
   const seat = seatOf(plan.node);
-  const options = { clock, plannedMs: plan.plannedMs };
+  const kept = keptIn(plan.plannedMs);
   switch (change.kind) {
     case 'files':
       await expectStopped(seat, ['corosync', 'pacemakerd', 'heartbeat'], execution);
-      for (const file of change.files) await writeFile(seat, file, options);
+      for (const file of change.files) await writeFile(seat, file, kept);
       return await expectFiles(
         seat,
         change.files.map(({ path }) => path),
@@ -99,7 +99,7 @@ async function takeStep(step: RestoreStep, plan: RestorePlan, execution: Restore
       );
     case 'aside':
       await expectStopped(seat, ['pacemakerd'], execution);
-      await setCibAside(seat, options);
+      await setCibAside(seat, { clock, kept });
       return await expectNoCib(seat, execution);
     case 'start':
       await startService(seat, change.service, { clock, timeLimitMs });

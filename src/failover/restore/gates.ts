@@ -1,5 +1,5 @@
 /** What must hold before a node is restored. Above all: a peer that does not answer is not a peer that is off. Pure. */
-import { type cib, live } from '../../cluster.ts';
+import type { cib } from '../../cluster.ts';
 import { differencesOf } from '../act/plan-apply.ts';
 import { versionOf } from '../capture/gather.ts';
 import { cibOnDisk, isConfigured, type NodeLook } from './look.ts';
@@ -149,10 +149,6 @@ export function targetGates(
 /** Whether the node is a member, as somebody sees it. */
 export function isMember(state: NonNullable<NodeLook['state']>, node: string): boolean {
   return state.nodes.some((each) => each.name === node && each.isOnline && !each.isPending && !each.isUnclean);
-}
-
-export function wordsOfMembers(state: NonNullable<NodeLook['state']>): string {
-  return state.nodes.map((node) => `${node.name}: ${live.wordsOfNode(node)}`).join(', ');
 }
 
 function gate(isMet: boolean, text: string, hint: string): Gate {

@@ -38,7 +38,10 @@ const DAEMONS = ['corosync', 'pacemakerd', 'heartbeat'];
 /** @throws only the abort signal's reason, and bugs: what cannot be seen is told in the result */
 export async function lookAt(seat: pacemaker.Seat, options: LookOptions): Promise<NodeLook> {
   const { name } = seat;
-  const paths = [...CONFIGURATION_ITEMS.map(({ path }) => path), ...(options.more ?? []).filter((path) => itemOf(path) === undefined)];
+  const paths = [
+    ...CONFIGURATION_ITEMS.map(({ path }) => path),
+    ...(options.more ?? []).filter((path) => itemOf(path) === undefined),
+  ];
   const read = { timeLimitMs: CLUSTER_READ_MS_MAX, signal: options.signal };
   try {
     const [files, daemons] = await Promise.all([readNodeFiles(seat, paths, read), daemonsOn(seat, options)]);

@@ -64,26 +64,19 @@ if [ -x "/etc/init.d/$1" ]; then exec "/etc/init.d/$1" start </dev/null >/dev/nu
 exit 83
 `;
 
-export interface TargetOptions {
-  clock: Clock;
-  /** Of this restore, in the name of the folder for what was there before. */
-  plannedMs: number;
-}
-
-/** Where that folder is. */
+/** Where what was there before is kept, of the restore that was planned then. */
 export function keptIn(plannedMs: number): string {
   return `${KEPT}/${new Date(plannedMs).toISOString().replace(/[:.]/g, '-')}`;
 }
 
-/** Not to be interrupted. @throws {AppError} `failed`, `target-unsafe`, and what running a program there throws */
-export async function writeFile(
-  seat: pacemaker.Seat,
-  file: WantedFile,
-  { plannedMs }: Pick<TargetOptions, 'plannedMs'>,
-): Promise<void> {
+/**
+ * @param kept folder for what was there
+ * @throws {AppError} `failed`, `target-unsafe`, and what running a program there throws
+ */
+export async function writeFile(seat: pacemaker.Seat, file: WantedFile, kept: string): Promise<void> {
   const { path, mode, user, group, uid, gid, content } = file;
   const names = [hasName(user) ? user : '', hasName(group) ? group : ''];
-  const args = [path, mode.toString(8), ...names, String(uid), String(gid), keptIn(plannedMs), String(content.length)];
+  const args = [path, mode.toString(8), ...names, String(uid), String(gid), kept, String(content.length)];
   const { exitCode, errorText } = await seat.processes.run('sh', ['-c', WRITE, 'holdfast-write', ...args], {
     input: content,
     timeLimitMs: CLUSTER_CHANGE_MS_MAX,
@@ -98,12 +91,14 @@ export async function writeFile(
 }
 
 /** @throws {AppError} as `writeFile` */
-export async function setCibAside(seat: pacemaker.Seat, { clock, plannedMs }: TargetOptions): Promise<void> {
-  const { exitCode, errorText } = await live.runTool(
-    seat,
-    ['sh', '-c', ASIDE, 'holdfast-aside', CIB_FOLDER, keptIn(plannedMs)],
-    { clock, timeLimitMs: CLUSTER_CHANGE_MS_MAX },
-  );
+export async function setCibAside(
+  seat: pacemaker.Seat,
+  { clock, kept }: { clock: Clock; kept: string },
+): Promise<void> {
+  const { exitCode, errorText } = await live.runTool(seat, ['sh', '-c', ASIDE, 'holdfast-aside', CIB_FOLDER, kept], {
+    clock,
+    timeLimitMs: CLUSTER_CHANGE_MS_MAX,
+  });
   if (exitCode !== 0) throw failed(`the CIB on ${seat.name} was not put aside`, errorText, exitCode);
 }
 
