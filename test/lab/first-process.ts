@@ -2,7 +2,7 @@
 
 /**
  * Arguments: name, its directory, the directory of the power controller, its two addresses, and NAME MAJOR MINOR for each
- * LUN. Descriptor 3 hears `up` when the namespaces are there, and `ready` when the network is; then `/etc/lab/boot` runs.
+ * LUN. Descriptor 3 hears `up` when the namespaces are there, and `ready` when the network is; then `/etc/lab/early` runs to its end, and `/etc/lab/boot`.
  */
 export const FIRST_PROCESS = `#!/bin/bash
 set -eu
@@ -34,6 +34,7 @@ exec chroot . /bin/bash -c '
     ip address add "$second/24" dev eth1 && ip link set eth1 up || exit 8
   echo ready >&3; exec 3>&-
   trap : CHLD TERM INT HUP
+  [ -x /etc/lab/early ] && /etc/lab/early >/var/log/early.log 2>&1 </dev/null
   [ -x /etc/lab/boot ] && /etc/lab/boot >/var/log/boot.log 2>&1 </dev/null &
   while :; do sleep 3600 & wait $!; done
 ' host "$first" "$second"

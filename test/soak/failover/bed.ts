@@ -4,7 +4,9 @@ import type { Evidence } from '../../lab/evidence.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lab } from '../../lab/lab.ts';
 import type { MountWatch } from '../../lab/mounts.ts';
-import type { Drawn, Order } from './draw.ts';
+import type { Answer } from './answer.ts';
+import type { Drawn } from './draw.ts';
+import type { Order } from './orders.ts';
 import type { Prediction } from './predict.ts';
 
 export const LUN_BYTES = 32 * 1024 * 1024;
@@ -18,18 +20,28 @@ export interface Bed extends AsyncDisposable {
   membership: string;
   /** Of each host, worth keeping after a failure. */
   logFiles: readonly string[];
-  /** Brings each LUN to its node while all is well. */
-  arrange(start: Drawn['start']): Promise<void>;
+  /** Brings each LUN to its node while all is well, and makes ready what the order needs. */
+  arrange(drawn: Drawn): Promise<void>;
   /** What will come of it, told before it happens. */
   predict(drawn: Drawn): Promise<Prediction>;
-  /** @returns whether the cluster took it, undefined when it does not say */
-  give(order: Order): Promise<boolean | undefined>;
+  /** Through Holdfast. @returns undefined when the host is off, or cannot even be asked for what the order is made of */
+  give(order: Order): Promise<Given | undefined>;
+  /** An operator's hand-over, by the cluster's own means. */
+  handOver(node: string): Promise<void>;
   /** By the word of one of these hosts. */
   isIdle(asked: readonly Host[]): Promise<boolean>;
   /** Whether every node hears every other and has nothing to do. */
   isWhole(): Promise<boolean>;
   /** What an operator has to do once the faults are gone, before all is as it was. @returns what was done, in words */
   tidy(drawn: Drawn): Promise<string[]>;
+}
+
+export interface Given {
+  answer: Answer;
+  /** What a refusal has changed all the same; undefined when nothing. */
+  changed: string | undefined;
+  /** What is not as it should be after a success, beside the places; undefined when nothing. */
+  complaint: string | undefined;
 }
 
 /** LUN → host that has it mounted: empty for none, several with commas. */

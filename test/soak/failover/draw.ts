@@ -1,8 +1,9 @@
 /** What happens in a round: drawn from the seed and the number of the round alone, so that one round can be repeated. */
-import { simulated } from '../../../src/host.ts';
+import { type Random, simulated } from '../../../src/host.ts';
+import { drawOrder, type Order, wordsOfOrder } from './orders.ts';
 
-/** Two nodes and three of Pacemaker, and a pair of Heartbeat. */
-export const BEDS = ['pair', 'three', 'heartbeat'] as const;
+/** Two nodes and three of Pacemaker, a pair of Heartbeat, and one that has no STONITH. */
+export const BEDS = ['pair', 'three', 'heartbeat', 'bare'] as const;
 export type BedName = (typeof BEDS)[number];
 
 export interface BedShape {
@@ -14,14 +15,28 @@ export const SHAPES: Readonly<Record<BedName, BedShape>> = {
   pair: { nodes: ['n1', 'n2'], luns: ['meta0', 'object0'] },
   three: { nodes: ['n1', 'n2', 'n3'], luns: ['meta0', 'object0', 'object1'] },
   heartbeat: { nodes: ['h1', 'h2'], luns: ['object0'] },
+  bare: { nodes: ['h1', 'h2'], luns: ['object0'] },
 };
+
+/** In this order they have their turns. */
+const TURNS: readonly BedName[] = ['pair', 'three', 'heartbeat', 'three', 'pair', 'bare'];
+
+/** The node that a LUN prefers: they are dealt out in turn, and Heartbeat's one group is the first node's. */
+export function homeOf(bed: BedName, lun: string): string {
+  const { nodes, luns } = SHAPES[bed];
+  return nodes[luns.indexOf(lun) % nodes.length]!;
+}
+
+export function isHeartbeat(bed: BedName): boolean {
+  return bed === 'heartbeat' || bed === 'bare';
+}
 
 /** Faults of the power controller when it is asked to switch that node. */
 export const FENCE_FAULTS = ['fence-error', 'fence-hang', 'fence-liar', 'fence-no-boot', 'fence-garbled'] as const;
 export type FenceFaultKind = (typeof FENCE_FAULTS)[number];
 
 /** After these the others hear the node no more. */
-export const LOSING = ['kill', 'power-loss', 'links-cut', 'membership-stopped'] as const;
+export const LOSING = ['kill', 'power-loss', 'reboot', 'links-cut', 'membership-stopped', 'host-stopped'] as const;
 export type LosingKind = (typeof LOSING)[number];
 
 export const FAULT_KINDS = [
@@ -47,51 +62,59 @@ export interface Fault {
   link?: 0 | 1;
 }
 
-/** What an operator orders meanwhile. `takeover` and `hand-over` are Heartbeat's. */
-export interface Order {
-  kind: 'move' | 'clear' | 'standby' | 'unstandby' | 'cleanup' | 'takeover' | 'hand-over';
-  /** Of `move`, `clear`, `cleanup`. */
-  lun?: string;
-  /** Of `move` where to; of the others, but `clear` and `cleanup`, whom it is about. */
-  node?: string;
-  /** The node on which it is given. */
-  on: string;
-  /** Milliseconds after the faults. */
-  delayMs: number;
-}
-
 export interface Drawn {
   seed: number;
   round: number;
   bed: BedName;
   /** LUN → node on which it is before anything happens. */
   start: Readonly<Record<string, string>>;
-  /** One or two. */
+  /** None, one or two. */
   faults: readonly Fault[];
   order: Order | undefined;
 }
 
 type Draw = <T>(from: readonly T[]) => T;
 
+/** What everything in a round is drawn with. */
+export interface SimulatedDraw {
+  shape: BedShape;
+  draw: Draw;
+  random: Random;
+  isHeartbeat: boolean;
+}
+
 /** Rounds on one cluster before the next one has its turn, with fresh hosts: this bounds their logs as well. */
 export const BLOCK_ROUNDS = 5;
 const MIX = 0x9e3779b1;
-const DELAY_MS_MAX = 1500;
+/** What a round is about: faults alone, or an order with faults before it, in its course, or without any. */
+const SCENES = ['faults', 'faults', 'faults', 'calm', 'calm', 'before', 'before', 'after', 'after', 'after'] as const;
 
 /** @param round counts from 1 @param only the cluster to use instead of the one whose turn it is */
 export function drawRound(seed: number, round: number, only?: BedName): Drawn {
   const random = simulated.seededRandom((seed ^ Math.imul(round, MIX)) >>> 0);
   const draw: Draw = (from) => from[random.int(from.length)]!;
-  const bed = only ?? BEDS[Math.floor((round - 1) / BLOCK_ROUNDS) % BEDS.length]!;
+  const bed = only ?? TURNS[Math.floor((round - 1) / BLOCK_ROUNDS) % TURNS.length]!;
   const shape = SHAPES[bed];
-  const start = Object.fromEntries(shape.luns.map((lun) => [lun, draw(shape.nodes)]));
-  const context = { shape, start, draw };
-  const first = drawFault(context);
-  const second = random.int(3) === 0 ? drawFault(context) : undefined;
-  const faults = second === undefined || isTooAlike(first, second) ? [first] : [first, second];
-  const order = random.int(3) === 0 ? drawOrder(bed, context) : undefined;
-  const delayMs = random.int(DELAY_MS_MAX);
-  return { seed, round, bed, start, faults, order: order === undefined ? undefined : { ...order, delayMs } };
+  const all: SimulatedDraw = { shape, draw, random, isHeartbeat: isHeartbeat(bed) };
+  const scene = draw(SCENES);
+  const order = scene === 'faults' ? undefined : drawOrder(scene, all);
+  const nodes = shape.nodes.filter((node) => order?.kind !== 'unstandby' || node !== order.node);
+  const start = Object.fromEntries(shape.luns.map((lun) => [lun, draw(nodes)]));
+  const faults = scene === 'calm' ? [] : drawFaults({ ...all, bed, start });
+  if (order !== undefined && order.kind !== 'pause')
+    return { seed, round, bed, start, faults, order: { ...order, on: awake(order, { faults, shape }) } };
+  // Without fencing, a node that falls silent and still writes is nobody's doing but the pause's.
+  if (order === undefined) return { seed, round, bed, start, faults, order };
+  const harmless = faults.filter(({ kind }) => isFenceFault(kind));
+  const when = harmless.length === 0 ? 'calm' : order.when;
+  return { seed, round, bed, start, faults: harmless, order: { ...order, when } };
+}
+
+/** Nobody types on a machine that is gone, if there is another. */
+function awake({ on, when }: Order, { faults, shape }: { faults: readonly Fault[]; shape: BedShape }): string {
+  const gone = faults.filter(({ kind }) => kind === 'kill' || kind === 'power-loss' || kind === 'host-stopped');
+  if (when !== 'after' || gone.every(({ node }) => node !== on)) return on;
+  return shape.nodes.find((node) => gone.every((fault) => fault.node !== node)) ?? on;
 }
 
 export function isLosing(kind: FaultKind): kind is LosingKind {
@@ -102,10 +125,19 @@ export function isFenceFault(kind: FaultKind): kind is FenceFaultKind {
   return (FENCE_FAULTS as readonly string[]).includes(kind);
 }
 
-interface Context {
-  shape: BedShape;
+interface Context extends SimulatedDraw {
+  bed: BedName;
   start: Readonly<Record<string, string>>;
-  draw: Draw;
+}
+
+function drawFaults(context: Context): Fault[] {
+  const { random, draw, bed } = context;
+  const first = drawFault(context);
+  const chance = random.int(6);
+  const broken: Fault = { kind: draw(FENCE_FAULTS), node: first.node };
+  if (chance === 0 && bed !== 'bare' && !isFenceFault(first.kind)) return [first, broken];
+  const second = chance < 3 ? drawFault(context) : undefined;
+  return second === undefined || isTooAlike(first, second) ? [first] : [first, second];
 }
 
 /** Broken fencing alone shows little, so it comes up less often alone than the rest. */
@@ -119,34 +151,29 @@ const WEIGHTS: readonly FaultKind[] = [
   'resource-fails',
 ];
 
-function drawFault({ shape, start, draw }: Context): Fault {
-  const kind = draw(WEIGHTS);
+function drawFault({ shape, start, draw, random, bed }: Context): Fault {
+  const kind = draw(WEIGHTS.filter((each) => bed !== 'bare' || !isFenceFault(each)));
   const node = draw(shape.nodes);
   if (kind === 'link-cut') return { kind, node, link: draw([0, 1] as const) };
   if (kind === 'pair-apart') return { kind, node, peer: draw(shape.nodes.filter((each) => each !== node)) };
   if (kind !== 'lun-path' && kind !== 'resource-fails') return { kind, node };
   const lun = draw(shape.luns);
+  // A path that nobody uses may be what an order goes to.
+  if (kind === 'lun-path' && random.int(3) === 0) return { kind, node, lun };
   return { kind, node: start[lun]!, lun };
 }
 
 /** The same thing twice, or a node lost in two ways at once. */
 function isTooAlike(a: Fault, b: Fault): boolean {
-  if (a.kind === b.kind) return true;
-  if (a.kind === 'pair-apart' || b.kind === 'pair-apart') return isLosing(a.kind) || isLosing(b.kind);
-  const areLinks = [a.kind, b.kind].includes('link-cut') && [a.kind, b.kind].includes('links-cut');
   const areOfOneNode = a.node === b.node;
+  if (a.kind === 'pair-apart' || b.kind === 'pair-apart')
+    return a.kind === b.kind || isLosing(a.kind) || isLosing(b.kind);
+  // Two of three lost: nobody is left with quorum, or one alone.
+  if (a.kind === b.kind) return !isLosing(a.kind) || areOfOneNode;
+  const areLinks = [a.kind, b.kind].includes('link-cut') && [a.kind, b.kind].includes('links-cut');
   if (isFenceFault(a.kind) && isFenceFault(b.kind)) return areOfOneNode;
   if (isFenceFault(a.kind) || isFenceFault(b.kind)) return false;
   return areLinks || areOfOneNode;
-}
-
-function drawOrder(bed: BedName, { shape, draw }: Context): Omit<Order, 'delayMs'> {
-  const on = draw(shape.nodes);
-  if (bed === 'heartbeat') return { kind: draw(['takeover', 'hand-over'] as const), node: on, on };
-  const kind = draw(['move', 'move', 'clear', 'standby', 'unstandby', 'cleanup'] as const);
-  if (kind === 'move') return { kind, lun: draw(shape.luns), node: draw(shape.nodes), on };
-  if (kind === 'standby' || kind === 'unstandby') return { kind, node: draw(shape.nodes), on };
-  return { kind, lun: draw(shape.luns), on };
 }
 
 export function wordsOfFault({ kind, node, peer, lun, link }: Fault): string {
@@ -154,14 +181,9 @@ export function wordsOfFault({ kind, node, peer, lun, link }: Fault): string {
   return [kind, node, ...more].join(' ');
 }
 
-export function wordsOfOrder({ kind, lun, node, on, delayMs }: Order): string {
-  const about = [lun, node].filter((each) => each !== undefined).join(' to ');
-  return `${kind} ${about} (on ${on} after ${delayMs} ms)`;
-}
-
 export function wordsOf({ faults, order }: Drawn): string {
   const orders = order === undefined ? [] : [wordsOfOrder(order)];
-  return [...faults.map(wordsOfFault), ...orders].join(' + ');
+  return [...orders, ...faults.map(wordsOfFault)].join(' + ');
 }
 
 export function wordsOfStart({ start }: Drawn): string {

@@ -1,27 +1,31 @@
-/** A pair of Heartbeat for the campaign. */
+/** A pair of Heartbeat for the campaign, with STONITH and without. */
 import { heartbeatAct } from '../../../src/cluster.ts';
 import { systemClock } from '../../../src/host.ts';
 import { Evidence } from '../../lab/evidence.ts';
 import { type HeartbeatPair, startHeartbeat } from '../../lab/heartbeat.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
+import { equipOperator } from '../../lab/operator.ts';
 import { directoryOf } from '../../lab/pacemaker-configuration.ts';
 import { until } from '../../lab/wait.ts';
-import { type Bed, isUnanswered, LUN_BYTES } from './bed.ts';
-import { type Drawn, type Order, SHAPES } from './draw.ts';
+import { argvOf, ask } from './answer.ts';
+import { type Bed, type Given, isUnanswered, LUN_BYTES } from './bed.ts';
+import { type Drawn, SHAPES } from './draw.ts';
+import type { Order } from './orders.ts';
 import { predictHeartbeat } from './predict.ts';
 
 const MOVE_MS_MAX = 40_000;
 /** Faults after which the one that holds the group does not know that it serves nothing. */
 const UNSEEN = ['lun-path', 'resource-fails'];
 
-export async function openHeartbeatBed(): Promise<Bed> {
+export async function openHeartbeatBed(name: 'heartbeat' | 'bare'): Promise<Bed> {
   await using made = new AsyncDisposableStack();
   const lab = made.use(await Lab.open());
-  const [first, second] = SHAPES.heartbeat.nodes as [string, string];
-  const lun = await lab.lun(SHAPES.heartbeat.luns[0]!, LUN_BYTES, [first, second]);
+  const [first, second] = SHAPES[name].nodes as [string, string];
+  const lun = await lab.lun(SHAPES[name].luns[0]!, LUN_BYTES, [first, second]);
   const watch = made.use(lab.watchMounts());
-  const pair = await startHeartbeat(lab, [first, second], { lun });
+  await equipOperator(lab.directory, [lab.host(first), lab.host(second)]);
+  const pair = await startHeartbeat(lab, [first, second], { lun, hasStonith: name === 'heartbeat' });
   const lifetime = made.move();
   return {
     lab,
@@ -30,12 +34,13 @@ export async function openHeartbeatBed(): Promise<Bed> {
     watch,
     membership: 'heartbeat',
     logFiles: ['/var/log/ha-log', '/var/log/boot.log'],
-    arrange: async (start) => {
+    arrange: async ({ start }) => {
       const node = start[lun.name]!;
       if (lab.activeOn(lun).join() !== node) await takeOver(pair, lab.host(node));
     },
     predict: async (drawn) => predictHeartbeat(drawn),
     give: (order) => give(lab, order),
+    handOver: (node) => handOver(lab.host(node)),
     isIdle: (asked) => isIdle(pair, asked),
     isWhole: () => isWhole(pair),
     tidy: (drawn) => tidy(pair, lab, drawn),
@@ -50,12 +55,18 @@ async function takeOver(pair: HeartbeatPair, to: Host): Promise<void> {
   await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
 }
 
-/** Heartbeat does not say whether it takes an order. */
-async function give(lab: Lab, { kind, on }: Order): Promise<undefined> {
-  const host = lab.host(on);
+async function give(lab: Lab, order: Order): Promise<Given | undefined> {
+  const host = lab.host(order.on);
+  if (!host.isOn) return undefined;
+  const answer = await ask(host, argvOf(order, { file: undefined }));
+  // It has no configuration that an order changes; what it does to groups is seen in the places.
+  return { answer, changed: undefined, complaint: undefined };
+}
+
+async function handOver(host: Host): Promise<void> {
   if (!host.isOn) return;
   try {
-    await order(host, kind === 'takeover' ? 'hb-takeover' : 'hb-standby');
+    await order(host, 'hb-standby');
   } catch (error) {
     if (!isUnanswered(error, host)) throw error;
   }

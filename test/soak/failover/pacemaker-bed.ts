@@ -5,10 +5,14 @@ import { systemClock } from '../../../src/host.ts';
 import { Evidence } from '../../lab/evidence.ts';
 import type { Host } from '../../lab/host.ts';
 import { Lab } from '../../lab/lab.ts';
+import { equipOperator } from '../../lab/operator.ts';
 import { type PacemakerCluster, startPacemaker } from '../../lab/pacemaker.ts';
-import { type Bed, isUnanswered, LUN_BYTES } from './bed.ts';
-import { type BedName, type Order, SHAPES } from './draw.ts';
-import { pacemakerChange, predictPacemaker } from './predict.ts';
+import { argvOf, ask } from './answer.ts';
+import { type Bed, type Given, isUnanswered, LUN_BYTES } from './bed.ts';
+import { changedCib, complaintOf, configurationOf, differs } from './configuration.ts';
+import { type Drawn, homeOf, SHAPES } from './draw.ts';
+import type { Order } from './orders.ts';
+import { predictPacemaker } from './predict.ts';
 
 /** How often a write is tried on each file system: this is what notices a lost path. */
 const DEEP_MONITOR_S = 3;
@@ -18,17 +22,21 @@ const ASK_MS_MAX = 8_000;
 /** As a shell tells of SIGKILL. */
 const KILLED = 137;
 
-export async function openPacemakerBed(name: Exclude<BedName, 'heartbeat'>): Promise<Bed> {
+export async function openPacemakerBed(name: 'pair' | 'three'): Promise<Bed> {
   await using made = new AsyncDisposableStack();
   const lab = made.use(await Lab.open());
   const { nodes, luns } = SHAPES[name];
   const evidence: Evidence[] = [];
   for (const lun of luns) evidence.push(new Evidence(await lab.lun(lun, LUN_BYTES, nodes)));
   const watch = made.use(lab.watchMounts());
+  await equipOperator(
+    lab.directory,
+    nodes.map((node) => lab.host(node)),
+  );
   const cluster = await startPacemaker(lab, nodes);
-  const filesystems = evidence.map(({ lun }, at) => ({
+  const filesystems = evidence.map(({ lun }) => ({
     lun,
-    prefers: nodes[at % nodes.length]!,
+    prefers: homeOf(name, lun.name),
     deepMonitorS: DEEP_MONITOR_S,
   }));
   await cluster.configure({ filesystems, ...(nodes.length === 2 ? { shotLast: nodes[0]! } : {}) });
@@ -40,16 +48,17 @@ export async function openPacemakerBed(name: Exclude<BedName, 'heartbeat'>): Pro
     watch,
     membership: 'corosync',
     logFiles: ['/var/log/pacemaker/pacemaker.log', '/var/log/corosync/corosync.log', '/var/log/boot.log'],
-    arrange: (start) => arrange({ lab, cluster, evidence }, start),
+    arrange: (drawn) => arrange({ lab, cluster, evidence }, drawn),
     predict: async (drawn) => {
       const [host] = cluster.hosts;
       const cibText = await host!.must(['cibadmin', '--query']);
       return await predictPacemaker(drawn, { cibText, corosyncText: host!.read('/etc/corosync/corosync.conf') ?? '' });
     },
     give: (order) => give(lab, order),
+    handOver: (node) => handOver(lab.host(node)),
     isIdle,
     isWhole: () => isWhole(cluster),
-    tidy: () => tidy(cluster, luns),
+    tidy: (drawn) => tidy(cluster, luns, drawn),
     [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose](),
   };
 }
@@ -60,7 +69,7 @@ interface Parts {
   evidence: readonly Evidence[];
 }
 
-async function arrange({ lab, cluster, evidence }: Parts, start: Readonly<Record<string, string>>): Promise<void> {
+async function arrange({ lab, cluster, evidence }: Parts, { start, order }: Drawn): Promise<void> {
   const asked = cluster.hosts[0]!;
   for (const { lun } of evidence) {
     const node = start[lun.name]!;
@@ -69,21 +78,35 @@ async function arrange({ lab, cluster, evidence }: Parts, start: Readonly<Record
     await cluster.waitActive(lun, node, MOVE_MS_MAX);
     await change(asked, { kind: 'clear', resource: lun.name });
   }
+  if (order?.kind === 'unstandby') await change(asked, { kind: 'standby', node: order.node! });
   await cluster.settle();
+  if (order?.kind !== 'rollback') return;
+  // Something to go back to.
+  const host = lab.host(order.on);
+  const file = await changedCib(host);
+  const { exitCode, text } = await ask(host, ['apply', file!]);
+  if (exitCode !== 0) throw new Error(`ha apply, before anything has happened: exit code ${exitCode}: ${text}`);
 }
 
-async function give(lab: Lab, order: Order): Promise<boolean> {
+async function give(lab: Lab, order: Order): Promise<Given | undefined> {
   const host = lab.host(order.on);
-  const wanted = pacemakerChange(order);
-  if (!host.isOn || wanted === undefined) return false;
+  if (!host.isOn) return undefined;
+  const before = await configurationOf(host);
+  const file = order.kind === 'apply' ? await changedCib(host) : undefined;
+  if (order.kind === 'apply' && file === undefined) return undefined;
+  const answer = await ask(host, argvOf(order, { file }));
+  const changed = answer.exitCode === 20 ? differs(before, await configurationOf(host)) : undefined;
+  const complaint = answer.exitCode === 0 ? await complaintOf(host, order, before) : undefined;
+  return { answer, changed, complaint };
+}
+
+async function handOver(host: Host): Promise<void> {
   try {
-    await change(host, wanted);
-    return true;
+    await change(host, { kind: 'standby', node: host.name });
   } catch (error) {
     // The host may go down under the command, or have lost the cluster: the order was not taken, or nobody knows.
     const codes = ['refused', 'cluster-down', 'cluster-unclear'] as const;
-    if (isUnanswered(error, host) || codes.some((code) => hasCode(error, code))) return false;
-    throw error;
+    if (!isUnanswered(error, host) && !codes.some((code) => hasCode(error, code))) throw error;
   }
 }
 
@@ -114,8 +137,10 @@ async function isWhole(cluster: PacemakerCluster): Promise<boolean> {
 }
 
 /** Faults leave failures behind, and orders leave standby and constraints. */
-async function tidy({ hosts }: PacemakerCluster, luns: readonly string[]): Promise<string[]> {
+async function tidy({ hosts }: PacemakerCluster, luns: readonly string[], { order }: Drawn): Promise<string[]> {
   const [asked] = hosts;
+  // What the pause has left in the configuration once it was over.
+  if (order?.kind === 'pause' && asked!.isOn) await ask(asked!, ['fence', 'resume']);
   for (const { name } of hosts) await tried(asked!, ['crm_standby', '--node', name, '--delete']);
   for (const lun of luns) await tried(asked!, ['crm_resource', '--clear', '--resource', lun]);
   await tried(asked!, ['crm_resource', '--cleanup']);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { seconds, tablesOf, withTables } from './page.ts';
-import { addRecord, loadRecords, RECORDS_MAX, type RoundRecord, saveRecords } from './results.ts';
+import { addRecord, loadRecords, type OrderRecord, RECORDS_MAX, type RoundRecord, saveRecords } from './results.ts';
 
 const RECORD: RoundRecord = {
   seed: 1,
@@ -13,7 +13,7 @@ const RECORD: RoundRecord = {
   start: 'meta0 on n1, object0 on n1',
   faults: ['kill'],
   what: 'kill n1',
-  hasOrder: false,
+  load: 1,
   convergedMs: 4000,
   mountedMs: [5000, 7000],
   fenced: ['off n1 by n2'],
@@ -32,9 +32,9 @@ describe('the table of the campaign', () => {
         .match(new RegExp(`^\\| ${name} .*$`, 'm'))?.[0]
         .split(/ *\| */)
         .slice(2, -1);
-    assert.deepEqual(cells('kill'), ['1', '4.0 / 4.0', '6.0 / 7.0', '1', '0', '0', '1 of 1', '0']);
-    assert.deepEqual(cells('two at once'), ['1', '4.0 / 4.0', '–', '1', '0', '0', '0 of 0', '0']);
-    assert.deepEqual(cells('all'), ['2', '4.0 / 4.0', '6.0 / 7.0', '2', '0', '0', '1 of 1', '0']);
+    assert.deepEqual(cells('kill'), ['1', '4.0 / 4.0', '6.0 / 7.0', '1', '0', '0', '1 of 1', '–', '0']);
+    assert.deepEqual(cells('two at once'), ['1', '4.0 / 4.0', '–', '1', '0', '0', '0 of 0', '–', '0']);
+    assert.deepEqual(cells('all'), ['2', '4.0 / 4.0', '6.0 / 7.0', '2', '0', '0', '1 of 1', '–', '0']);
     assert.doesNotMatch(text, /^\| power-loss/m);
   });
 
@@ -42,9 +42,29 @@ describe('the table of the campaign', () => {
     const bad: RoundRecord = { ...RECORD, doubles: 3, lost: 1, failure: 'data is lost' };
     const wrong: RoundRecord = { ...RECORD, round: 9, prediction: 'wrong', difference: 'told n1, was n2' };
     const text = tablesOf([bad, wrong]);
-    assert.match(text, /^\| all +\| 2 .*\| 3 +\| 1 +\| 1 of 2 +\| 1 +\|$/m);
+    assert.match(text, /^\| all +\| 2 .*\| 3 +\| 1 +\| 1 of 2 +\| – +\| 1 +\|$/m);
     assert.match(text, /- seed 1, round 9, pair \(kill n1\): told n1, was n2/);
     assert.match(text, /- seed 1, round 1, pair \(kill n1\): data is lost/);
+  });
+
+  it('counts orders by what was said and whether that was right', () => {
+    const order = { kind: 'move', when: 'after', isOverridden: false, exitCode: 0, tookMs: 8000 } as const;
+    const withOrder = (round: number, more: Partial<OrderRecord>): RoundRecord => ({
+      ...RECORD,
+      round,
+      order: { ...order, verdict: 'green', judged: 'right', ...more },
+    });
+    const text = tablesOf([
+      withOrder(1, {}),
+      withOrder(2, { verdict: 'refused', exitCode: 20 }),
+      withOrder(3, { judged: 'wrong', why: 'green although peer of n1 was not' }),
+      withOrder(4, { judged: 'open' }),
+      withOrder(5, { verdict: 'refused', judged: 'free', isOverridden: true }),
+    ]);
+    assert.match(text, /^\| move +\| 5 +\| 1 +\| 1 +\| 0 +\| 1 +\| 1 +\| 1 +\| 8\.0 \/ 8\.0 +\|$/m);
+    assert.match(text, /^\| a fault is in effect +\| 5 /m);
+    assert.match(text, /^\| faults and an order .*\| 2 of 3 +\| 0 +\|$/m);
+    assert.match(text, /- seed 1, round 3, pair \(kill n1\): move: green although peer of n1 was not/);
   });
 
   it('gives median and greatest', () => {

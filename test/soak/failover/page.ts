@@ -1,7 +1,8 @@
 /** The tables of docs/failover-campaign.md. */
 import { tableOf } from '../../../scripts/table.ts';
 import { BEDS, type BedName, FAULT_KINDS } from './draw.ts';
-import type { RoundRecord } from './results.ts';
+import { PACEMAKER_ORDERS, type When } from './orders.ts';
+import type { OrderRecord, RoundRecord } from './results.ts';
 
 const BLOCK = /(?<=^<!-- campaign -->\n)[\s\S]*?(?=^<!-- \/campaign -->$)/m;
 
@@ -13,13 +14,26 @@ const HEAD = [
   'mounted twice',
   'data lost',
   'predictions right',
+  'verdicts right',
   'failed',
+];
+
+const ORDER_HEAD = [
+  'orders',
+  'green, right',
+  'refused, right',
+  'no verdict, right',
+  'wrong',
+  'open',
+  'against the verdict',
+  'took, s (median / max)',
 ];
 
 const BED_WORDS: Readonly<Record<BedName, string>> = {
   pair: 'Pacemaker, two nodes',
   three: 'Pacemaker, three nodes',
   heartbeat: 'Heartbeat, a pair',
+  bare: 'Heartbeat without STONITH',
 };
 
 /** @throws {Error} when the page has no place for it */
@@ -35,7 +49,8 @@ export function tablesOf(records: readonly RoundRecord[]): string {
   const byFault = rows([
     ...FAULT_KINDS.map((kind): [string, RoundRecord[]] => [kind, alone.filter(({ faults }) => faults[0] === kind)]),
     ['two at once', records.filter(({ faults }) => faults.length > 1)],
-    ['with an order of an operator', records.filter(({ hasOrder }) => hasOrder)],
+    ['none, but an order of an operator', records.filter(({ faults }) => faults.length === 0)],
+    ['faults and an order', records.filter(({ faults, order }) => faults.length > 0 && order !== undefined)],
     ['all', records],
   ]);
   const byBed = rows(
@@ -44,12 +59,51 @@ export function tablesOf(records: readonly RoundRecord[]): string {
   return [
     tableOf(['fault', ...HEAD], byFault),
     tableOf(['cluster', ...HEAD], byBed),
+    tableOf(['order', ...ORDER_HEAD], orderRows(records)),
+    listOf('Orders and verdicts that were wrong:', records, ({ order }) =>
+      order?.judged === 'wrong' ? `${order.kind}: ${order.why}` : undefined,
+    ),
     listOf('Predictions that were wrong:', records, ({ prediction, difference }) =>
       prediction === 'wrong' ? difference : undefined,
     ),
     listOf('By hand, after the faults were gone:', records, ({ helped }) => helped.join('; ') || undefined),
     listOf('Rounds that failed:', records, ({ failure }) => failure),
   ].join('\n');
+}
+
+const WHEN_WORDS: Readonly<Record<When, string>> = {
+  calm: 'while all is well',
+  before: 'faults strike in its course',
+  after: 'a fault is in effect',
+};
+
+function orderRows(records: readonly RoundRecord[]): string[][] {
+  const orders = records.flatMap(({ order }) => order ?? []);
+  const named: [string, OrderRecord[]][] = [
+    ...PACEMAKER_ORDERS.map((kind): [string, OrderRecord[]] => [kind, orders.filter((each) => each.kind === kind)]),
+    ...(['calm', 'before', 'after'] as const).map((when): [string, OrderRecord[]] => [
+      WHEN_WORDS[when],
+      orders.filter((each) => each.when === when),
+    ]),
+    ['all', orders],
+  ];
+  return named.filter(([, those]) => those.length > 0).map(([name, those]) => [name, ...orderCells(those)]);
+}
+
+function orderCells(orders: readonly OrderRecord[]): string[] {
+  const count = (isSo: (order: OrderRecord) => boolean): string => String(orders.filter(isSo).length);
+  const right = (verdict: OrderRecord['verdict']) => (order: OrderRecord) =>
+    order.verdict === verdict && order.judged === 'right';
+  return [
+    String(orders.length),
+    count(right('green')),
+    count(right('refused')),
+    count(right('none')),
+    count(({ judged }) => judged === 'wrong'),
+    count(({ judged }) => judged === 'open'),
+    count(({ judged }) => judged === 'free'),
+    seconds(orders.filter(({ exitCode }) => exitCode === 0).map(({ tookMs }) => tookMs)),
+  ];
 }
 
 function cellsOf(records: readonly RoundRecord[]): string[] {
@@ -64,8 +118,17 @@ function cellsOf(records: readonly RoundRecord[]): string[] {
     sum(({ doubles }) => doubles),
     sum(({ lost }) => lost),
     `${right.length} of ${told.length}`,
+    verdictCell(records.flatMap(({ order }) => order ?? [])),
     sum(({ failure }) => (failure === undefined ? 0 : 1)),
   ];
+}
+
+/** Of those that could be judged. */
+function verdictCell(orders: readonly OrderRecord[]): string {
+  const judged = orders.filter(({ judged: how }) => how === 'right' || how === 'wrong');
+  return judged.length === 0
+    ? '–'
+    : `${judged.filter(({ judged: how }) => how === 'right').length} of ${judged.length}`;
 }
 
 /** Median and greatest. */

@@ -1,36 +1,43 @@
 /** What is told beforehand of where everything ends up: by Holdfast's own simulation for Pacemaker, by rule for Heartbeat. */
 
-import { readFile } from 'node:fs/promises';
-import { cib, pacemakerAct, simulator } from '../../../src/cluster.ts';
+import { simulator } from '../../../src/cluster.ts';
 import { simulate } from '../../../src/failover.ts';
-import { systemClock, systemProcesses } from '../../../src/host.ts';
+import { systemProcesses } from '../../../src/host.ts';
 import type { Places } from './bed.ts';
-import { type Drawn, type Fault, isLosing, type Order, SHAPES } from './draw.ts';
+import { type Drawn, type Fault, isLosing, SHAPES } from './draw.ts';
 
 export interface Prediction {
   /** Each of these would be right: more than one where chance decides. Undefined: nothing was said, and `why`. */
   places: readonly Places[] | undefined;
   why: string;
-  /** If the order is refused, where that makes a difference. */
-  without?: readonly Places[];
 }
 
-const NOTHING = 'the simulation knows no fence device that lies';
-
 /** What the simulation is asked: each list is one course that things may take. Undefined when it knows no such fault. */
-export function simulatedFaults({ faults, bed }: Drawn): simulate.Fault[][] | undefined {
-  if (liesOfTheLiving(faults)) return undefined;
+export function simulatedFaults({ faults, bed, start }: Drawn): simulate.Fault[][] | undefined {
+  if (untold({ faults, start }) !== undefined) return undefined;
   let courses: simulate.Fault[][] = [[]];
   for (const fault of faults) {
-    const ways = waysOf(fault, SHAPES[bed].nodes.length);
+    const isUsed = fault.kind !== 'lun-path' || start[fault.lun!] === fault.node;
+    const ways = isUsed ? waysOf(fault, SHAPES[bed].nodes.length) : [[]];
     courses = courses.flatMap((course) => ways.map((way) => [...course, ...way]));
   }
   return courses;
 }
 
+/** Why nothing is said of these; undefined when something is. */
+function untold({ faults, start }: Pick<Drawn, 'faults' | 'start'>): string | undefined {
+  if (liesOfTheLiving(faults)) return 'a fence device that lies is not known to anybody';
+  if (faults.some(({ kind }) => kind === 'reboot')) return 'a node that is back at once may not have been missed';
+  const isSpare = faults.some(({ kind, lun, node }) => kind === 'lun-path' && start[lun!] !== node);
+  if (isSpare && faults.length > 1) return 'a path that nobody uses yet is not known to the cluster';
+  return undefined;
+}
+
 /** A dead node of which it is said that it is off, is off. */
 function liesOfTheLiving(faults: readonly Fault[]): boolean {
-  const alive = faults.some(({ kind }) => ['links-cut', 'pair-apart', 'membership-stopped'].includes(kind));
+  const alive = faults.some(({ kind }) =>
+    ['links-cut', 'pair-apart', 'membership-stopped', 'host-stopped'].includes(kind),
+  );
   return alive && faults.some(({ kind }) => kind === 'fence-liar');
 }
 
@@ -39,6 +46,8 @@ function waysOf({ kind, node, peer, lun }: Fault, nodes: number): simulate.Fault
     case 'kill':
     case 'power-loss':
     case 'membership-stopped':
+    case 'host-stopped':
+    case 'reboot':
       return [[{ kind: 'node-dies', node }]];
     case 'links-cut':
       return [[{ kind: 'link-cut', node }]];
@@ -69,19 +78,12 @@ export interface LiveView {
 
 export async function predictPacemaker(drawn: Drawn, { cibText, corosyncText }: LiveView): Promise<Prediction> {
   const courses = simulatedFaults(drawn);
-  if (courses === undefined) return { places: undefined, why: NOTHING };
-  const placesFor = async (text: string): Promise<Places[]> => {
-    await using opened = await simulator.openSimulator({ processes: systemProcesses });
-    const input = { cibText: text, file: 'cib.xml', corosyncText, mountWaitS: () => 22 };
-    const world = await simulate.openWorld(input, opened);
-    const outcomes = await Promise.all(courses.map((faults) => simulate.simulateFaults(world, faults, opened.run)));
-    return outcomes.map((outcome) => placesOfOutcome(drawn, outcome));
-  };
-  const without = await placesFor(cibText);
-  if (drawn.order === undefined) return { places: without, why: '' };
-  const changed = await cibAfter(cibText, drawn.order);
-  if (changed === undefined) return { places: without, why: '' };
-  return { places: await placesFor(changed), why: '', without };
+  if (courses === undefined) return { places: undefined, why: untold(drawn) ?? '' };
+  await using opened = await simulator.openSimulator({ processes: systemProcesses });
+  const input = { cibText, file: 'cib.xml', corosyncText, mountWaitS: () => 22 };
+  const world = await simulate.openWorld(input, opened);
+  const outcomes = await Promise.all(courses.map((faults) => simulate.simulateFaults(world, faults, opened.run)));
+  return { places: outcomes.map((outcome) => placesOfOutcome(drawn, outcome)), why: '' };
 }
 
 function placesOfOutcome(drawn: Drawn, outcome: simulate.Outcome): Places {
@@ -89,52 +91,30 @@ function placesOfOutcome(drawn: Drawn, outcome: simulate.Outcome): Places {
   const places = Object.fromEntries(luns.map((lun) => [lun, [...(outcome.after.get(lun) ?? [])].sort().join()]));
   // One that is only silent keeps what it has mounted for as long as nobody shoots it.
   for (const { kind, node } of drawn.faults) {
-    if (kind !== 'membership-stopped' || !outcome.unfenced.some((each) => each.node === node)) continue;
+    if (
+      (kind !== 'membership-stopped' && kind !== 'host-stopped') ||
+      !outcome.unfenced.some((each) => each.node === node)
+    )
+      continue;
     for (const lun of luns) if (drawn.start[lun] === node) places[lun] = node;
   }
   return places;
 }
 
-/** The order given to a copy, of which nobody knows. @returns undefined when it changes nothing there or is refused */
-async function cibAfter(cibText: string, order: Order): Promise<string | undefined> {
-  const change = pacemakerChange(order);
-  if (change === undefined || change.kind === 'cleanup') return undefined;
-  const seat = { name: 'a copy', processes: systemProcesses };
-  const options = { clock: systemClock };
-  await using copy = await pacemakerAct.CibCopy.make(seat, cib.parseXml(cibText, 'cib.xml'), options);
-  await pacemakerAct.changePacemaker(seat, change, { ...options, cibFile: copy.file });
-  return await readFile(copy.file, 'utf8');
-}
-
-export function pacemakerChange({ kind, lun, node }: Order): pacemakerAct.PacemakerChange | undefined {
-  switch (kind) {
-    case 'move':
-      return { kind, resource: lun!, node: node! };
-    case 'clear':
-      return { kind, resource: lun! };
-    case 'cleanup':
-      return { kind, resource: lun, node: undefined };
-    case 'standby':
-    case 'unstandby':
-      return { kind, node: node! };
-    default:
-      return undefined;
-  }
-}
-
-/** Version 1 watches nodes and nothing else, and shoots whom it does not hear before it takes anything over. */
+/** Version 1 watches nodes and nothing else, and shoots whom it does not hear before it takes anything over, if it can. */
 export function predictHeartbeat(drawn: Drawn): Prediction {
-  const { faults, order, start, bed } = drawn;
-  if (liesOfTheLiving(faults)) return { places: undefined, why: 'nothing tells Heartbeat of a fence device that lies' };
+  const { faults, start, bed } = drawn;
+  const why = untold(drawn);
+  if (why !== undefined) return { places: undefined, why };
+  if (bed === 'bare' && faults.length > 1)
+    return { places: undefined, why: 'without STONITH two faults are anybody’s guess' };
   const [lun, holder] = Object.entries(start)[0]!;
   const other = SHAPES[bed].nodes.find((node) => node !== holder)!;
   const lost = faults.filter(({ kind }) => kind === 'kill' || kind === 'power-loss');
+  const rule = bed === 'bare' ? bareWays : heartbeatWays;
   let ways = [holder];
   if (lost.length === 2) ways = [''];
-  else for (const fault of faults) ways = heartbeatWays(fault, { ways, holder, other, canShoot: canShoot(drawn) });
-  // It says nothing of what became of an order, which it drops when it is busy.
-  if (order !== undefined)
-    ways = [...ways, order.kind === 'takeover' ? order.on : order.on === holder ? other : holder];
+  else for (const fault of faults) ways = rule(fault, { ways, holder, other, canShoot: canShoot(drawn) });
   return { places: [...new Set(ways)].map((at) => ({ [lun]: at })), why: '' };
 }
 
@@ -153,7 +133,14 @@ function heartbeatWays({ kind, node }: Fault, { ways, holder, other, canShoot: c
   if (kind === 'standby') return node === holder ? [other] : ways;
   if (!isLosing(kind) || node !== holder) return ways;
   if (can(node)) return [other];
-  return [kind === 'membership-stopped' ? holder : ''];
+  return [kind === 'membership-stopped' || kind === 'host-stopped' ? holder : ''];
+}
+
+/** Nobody shoots: who is not heard counts as dead, and what a living node has mounted is refused to the other by its protection. */
+function bareWays({ kind, node }: Fault, { ways, holder, other }: Pair): string[] {
+  if (kind === 'resource-fails') return [''];
+  if (kind === 'standby' && node === holder) return [other];
+  return (kind === 'kill' || kind === 'power-loss') && node === holder ? [other] : ways;
 }
 
 function canShoot({ faults }: Drawn): (node: string) => boolean {

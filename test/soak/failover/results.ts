@@ -1,9 +1,23 @@
 /** What came of each round, kept over runs. */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { BedName, FaultKind } from './draw.ts';
+import type { OrderKind, When } from './orders.ts';
+import type { Judgement } from './verdicts.ts';
 
 /** The oldest go first: the file stays below a few megabytes. */
 export const RECORDS_MAX = 3000;
+
+/** An order of an operator, given through Holdfast. */
+export interface OrderRecord extends Judgement {
+  kind: OrderKind;
+  when: When;
+  isOverridden: boolean;
+  /** Undefined when the command did not come to an end. */
+  exitCode?: number;
+  /** The error it ended with. */
+  error?: string;
+  tookMs: number;
+}
 
 export interface RoundRecord {
   seed: number;
@@ -14,7 +28,9 @@ export interface RoundRecord {
   faults: readonly FaultKind[];
   /** Faults and order as they were given. */
   what: string;
-  hasOrder: boolean;
+  order?: OrderRecord;
+  /** Processes that waited for a processor at the end of it, on average of a minute: time-outs may come of that. */
+  load: number;
   /** Milliseconds from the end of the faults until all was well. Absent when it was not. */
   convergedMs?: number;
   /** Milliseconds from the faults until mounted on another node, one for each LUN that was. */

@@ -1,4 +1,5 @@
 /** Brings faults about, and takes them away again. */
+import { freeze, thaw } from '../../lab/freeze.ts';
 import type { Host } from '../../lab/host.ts';
 import type { Lun } from '../../lab/lun.ts';
 import { directoryOf } from '../../lab/pacemaker-configuration.ts';
@@ -24,6 +25,11 @@ export async function strike(bed: Bed, fault: Fault): Promise<void> {
       return await host.kill();
     case 'power-loss':
       return await host.powerLoss();
+    case 'reboot':
+      await host.kill();
+      return await host.boot();
+    case 'host-stopped':
+      return freeze(host);
     case 'link-cut':
       return await lab.cutLinks(node, [link!]);
     case 'links-cut':
@@ -37,12 +43,8 @@ export async function strike(bed: Bed, fault: Fault): Promise<void> {
     case 'resource-fails':
       return void (await host.must(['umount', directoryOf(lunOf(bed, lun!))]));
     case 'standby':
-      return void (await bed.give({ kind: standbyOf(bed), node, on: node, delayMs: 0 }));
+      return await bed.handOver(node);
   }
-}
-
-function standbyOf({ membership }: Bed): 'standby' | 'hand-over' {
-  return membership === 'heartbeat' ? 'hand-over' : 'standby';
 }
 
 /** All faults gone, all hosts on, nothing left to do, every LUN on one host. @returns milliseconds, and what had to be done by hand */
@@ -75,6 +77,7 @@ async function undo(bed: Bed, faults: readonly Fault[]): Promise<void> {
   for (const { kind, node, lun } of faults) {
     if (kind === 'link-cut' || kind === 'links-cut') await lab.healLinks(node);
     if (kind === 'lun-path') lunOf(bed, lun!).heal(node);
+    if (kind === 'host-stopped') thaw(lab.host(node));
     if (kind === 'membership-stopped' && lab.host(node).isOn) await signal(bed, lab.host(node), 'CONT');
   }
 }

@@ -1,0 +1,43 @@
+/** All processes of a host stopped where they are, as when a hypervisor holds a machine. Its kernel goes on. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { errnoOf } from '../../src/base/errors.ts';
+import type { Host } from './host.ts';
+
+export function freeze(host: Host): void {
+  signalAll(host, 'SIGSTOP');
+}
+
+/** Nothing when it is off: what was stopped is gone. */
+export function thaw(host: Host): void {
+  if (host.isOn) signalAll(host, 'SIGCONT');
+}
+
+function signalAll({ firstPid }: Host, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  const space = readlinkSync(`/proc/${firstPid}/ns/pid`);
+  // What is started while they are listed is found by the second look.
+  for (let look = 0; look < 2; look++) for (const pid of processes()) if (spaceOf(pid) === space) send(pid, signal);
+}
+
+function send(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+function processes(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Undefined when it has just ended. */
+function spaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
