@@ -11,6 +11,7 @@ import type { Prediction } from './predict.ts';
 import { awaitReaction } from './reaction.ts';
 import type { OrderRecord, RoundRecord } from './results.ts';
 import { heal, strike } from './strike.ts';
+import { servedWithoutQuorum } from './truth.ts';
 import { judgeTrial } from './verdicts.ts';
 import { Chronicle, type World } from './world.ts';
 
@@ -127,7 +128,7 @@ async function play(bed: Bed, parts: Play): Promise<void> {
 
 async function react(
   bed: Bed,
-  { drawn, record, signal }: Play,
+  { drawn, record, chronicle, signal }: Play,
   { prediction, given }: { prediction: Prediction; given: Promise<OrderRecord | undefined> },
 ): Promise<void> {
   const reaction = await awaitReaction(bed, { drawn, expected: prediction.places ?? [], signal });
@@ -136,6 +137,8 @@ async function react(
   // What was told is of the faults alone.
   const isAlone = order === undefined || order.exitCode === 20;
   if (isAlone) Object.assign(record, compare(prediction, reaction.places));
+  const served = servedWithoutQuorum(chronicle.now(), drawn.bed);
+  if (served.length > 0 && !reaction.isEndless) throw new Error(served.join(', '));
   if (reaction.isEndless) record.helped = ['the cluster did not come to rest under the fault'];
 }
 

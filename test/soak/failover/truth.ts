@@ -133,3 +133,15 @@ export function isBeset(world: World, { bed, order }: Question): boolean {
   const { fresh, standby, torn, lost } = world;
   return isSplit || isHalf || [fresh, standby, torn, lost].some((list) => list.length > 0);
 }
+
+/** What somebody serves who hears no majority of three or more, and so must have stopped it. */
+export function servedWithoutQuorum(world: World, bed: BedName): string[] {
+  const { nodes } = SHAPES[bed];
+  if (nodes.length < 3) return [];
+  const hearsFew = (on: string): boolean =>
+    isUp(world, on) && nodes.filter((node) => canHear(world, on, node)).length <= nodes.length / 2;
+  return Object.entries(world.places).flatMap(([lun, at]) => {
+    const alone = at.split(',').filter((node) => node !== '' && hearsFew(node));
+    return alone.map((node) => `${node} serves ${lun} without quorum`);
+  });
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Answer, argvOf, ORDER_MS_MAX, readAnswer } from './answer.ts';
 import type { Order } from './orders.ts';
-import { knownAt } from './truth.ts';
+import { knownAt, servedWithoutQuorum } from './truth.ts';
 import { judgeTrial, type Trial } from './verdicts.ts';
 import type { World } from './world.ts';
 
@@ -197,6 +197,16 @@ describe('what is known of an input', () => {
       ),
       'bad',
     );
+  });
+});
+
+describe('a part without quorum', () => {
+  it('must serve nothing, unless it stands still and can do nothing', () => {
+    const cut = { cut: { n1: [0, 1] } as const, places: { meta0: 'n1', object0: 'n2', object1: '' } };
+    assert.deepEqual(servedWithoutQuorum(world(cut), 'three'), ['n1 serves meta0 without quorum']);
+    assert.deepEqual(servedWithoutQuorum(world({ ...cut, silent: ['n1'] }), 'three'), []);
+    assert.deepEqual(servedWithoutQuorum(world({ ...cut, cut: { n1: [0] } }), 'three'), []);
+    assert.deepEqual(servedWithoutQuorum(world(cut), 'pair'), [], 'of two, each may go on');
   });
 });
 
