@@ -52,16 +52,24 @@ export function argvOf({ kind, lun, node, isOverridden }: Order, { file }: { fil
   return [...own, ...(isOverridden ? ['--override', OVERRIDE_REASON] : [])];
 }
 
-/** @param args behind `holdfast ha` */
-export async function ask(host: Host, args: readonly string[]): Promise<Answer> {
+/** @param args behind `holdfast ha` @param onVerdict called once it has said whether it is ready, or has ended without */
+export async function ask(host: Host, args: readonly string[], onVerdict: () => void = () => {}): Promise<Answer> {
   const beganMs = Date.now();
-  const argv = [HOLDFAST, 'ha', ...args, '--config', OPERATOR_CONFIG, '--json'];
+  const argv = ['ha', ...args, '--config', OPERATOR_CONFIG, '--json'];
+  let output = '';
   try {
-    const { exitCode, output, errorText } = await host.exec(argv, { timeLimitMs: ORDER_MS_MAX });
+    const stream = host.processes.stream(HOLDFAST, argv, { timeLimitMs: ORDER_MS_MAX });
+    for await (const part of stream.output) {
+      output += Buffer.from(part).toString();
+      if (output.includes('"message_type":"verdict"')) onVerdict();
+    }
+    const { exitCode, errorText } = await stream.ended;
     return readAnswer(output, { beganMs, endedMs: Date.now(), exitCode, errorText });
   } catch (error) {
     if (!hasCode(error, 'command-timeout', 'command-failed') && host.isOn) throw error;
-    return readAnswer('', { beganMs, endedMs: Date.now(), exitCode: undefined, errorText: String(error) });
+    return readAnswer(output, { beganMs, endedMs: Date.now(), exitCode: undefined, errorText: String(error) });
+  } finally {
+    onVerdict();
   }
 }
 
@@ -72,7 +80,8 @@ export function readAnswer(
   const { errorText, ...times } = ended;
   const records = output
     .split('\n')
-    .filter((line) => line.startsWith('{'))
+    // The last one may be cut off, where the host went down.
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const of = (type: string) => records.filter(({ message_type: own }) => own === type);
   const inputs = of('input').map(

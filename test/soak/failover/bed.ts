@@ -24,8 +24,8 @@ export interface Bed extends AsyncDisposable {
   arrange(drawn: Drawn): Promise<void>;
   /** What will come of it, told before it happens. */
   predict(drawn: Drawn): Promise<Prediction>;
-  /** Through Holdfast. @returns undefined when the host is off, or cannot even be asked for what the order is made of */
-  give(order: Order): Promise<Given | undefined>;
+  /** Through Holdfast. @param onVerdict called once the verdict is told, or at the end @returns undefined when the host is off, or cannot even be asked for what the order is made of */
+  give(order: Order, onVerdict: () => void): Promise<Given | undefined>;
   /** An operator's hand-over, by the cluster's own means. */
   handOver(node: string): Promise<void>;
   /** By the word of one of these hosts. */

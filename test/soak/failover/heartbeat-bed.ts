@@ -39,7 +39,7 @@ export async function openHeartbeatBed(name: 'heartbeat' | 'bare'): Promise<Bed>
       if (lab.activeOn(lun).join() !== node) await takeOver(pair, lab.host(node));
     },
     predict: async (drawn) => predictHeartbeat(drawn),
-    give: (order) => give(lab, order),
+    give: (order, onVerdict) => give(lab, order, onVerdict),
     handOver: (node) => handOver(lab.host(node)),
     isIdle: (asked) => isIdle(pair, asked),
     isWhole: () => isWhole(pair),
@@ -55,10 +55,10 @@ async function takeOver(pair: HeartbeatPair, to: Host): Promise<void> {
   await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
 }
 
-async function give(lab: Lab, order: Order): Promise<Given | undefined> {
+async function give(lab: Lab, order: Order, onVerdict: () => void): Promise<Given | undefined> {
   const host = lab.host(order.on);
   if (!host.isOn) return undefined;
-  const answer = await ask(host, argvOf(order, { file: undefined }));
+  const answer = await ask(host, argvOf(order, { file: undefined }), onVerdict);
   // It has no configuration that an order changes; what it does to groups is seen in the places.
   return { answer, changed: undefined, complaint: undefined };
 }

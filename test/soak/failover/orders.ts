@@ -31,7 +31,7 @@ export interface Order {
   /** Whether with a reason to go on against the verdict. */
   isOverridden: boolean;
   when: When;
-  /** Milliseconds from the order to the faults with `before`, from the faults to the order with `after`. */
+  /** Milliseconds from the verdict to the faults with `before`, from the faults to the order with `after`. */
   delayMs: number;
 }
 
@@ -59,6 +59,10 @@ export function drawOrder(when: When, { shape, draw, random, isHeartbeat }: Simu
 
 export function wordsOfOrder({ kind, lun, node, on, isOverridden, when, delayMs }: Order): string {
   const words = [kind === 'pause' ? 'fence pause' : kind, lun, node, isOverridden ? '--override' : undefined];
-  const at = { calm: 'all well', before: `faults ${delayMs} ms later`, after: `${delayMs} ms after the faults` }[when];
+  const at = {
+    calm: 'all well',
+    before: `faults ${delayMs} ms after the verdict`,
+    after: `${delayMs} ms after the faults`,
+  }[when];
   return `ha ${words.filter((word) => word !== undefined).join(' ')} (on ${on}, ${at})`;
 }

@@ -54,7 +54,7 @@ export async function openPacemakerBed(name: 'pair' | 'three'): Promise<Bed> {
       const cibText = await host!.must(['cibadmin', '--query']);
       return await predictPacemaker(drawn, { cibText, corosyncText: host!.read('/etc/corosync/corosync.conf') ?? '' });
     },
-    give: (order) => give(lab, order),
+    give: (order, onVerdict) => give(lab, order, onVerdict),
     handOver: (node) => handOver(lab.host(node)),
     isIdle,
     isWhole: () => isWhole(cluster),
@@ -88,13 +88,13 @@ async function arrange({ lab, cluster, evidence }: Parts, { start, order }: Draw
   if (exitCode !== 0) throw new Error(`ha apply, before anything has happened: exit code ${exitCode}: ${text}`);
 }
 
-async function give(lab: Lab, order: Order): Promise<Given | undefined> {
+async function give(lab: Lab, order: Order, onVerdict: () => void): Promise<Given | undefined> {
   const host = lab.host(order.on);
   if (!host.isOn) return undefined;
   const before = await configurationOf(host);
   const file = order.kind === 'apply' ? await changedCib(host) : undefined;
   if (order.kind === 'apply' && file === undefined) return undefined;
-  const answer = await ask(host, argvOf(order, { file }));
+  const answer = await ask(host, argvOf(order, { file }), onVerdict);
   const changed = answer.exitCode === 20 ? differs(before, await configurationOf(host)) : undefined;
   const complaint = answer.exitCode === 0 ? await complaintOf(host, order, before) : undefined;
   return { answer, changed, complaint };

@@ -30,6 +30,7 @@ interface Play {
   record: RoundRecord;
   chronicle: Chronicle;
   signal: AbortSignal;
+  onVerdict?: () => void;
   told: { given?: Given; during?: readonly World[] };
 }
 
@@ -101,11 +102,12 @@ async function play(bed: Bed, parts: Play): Promise<void> {
     : { places: undefined, why: 'the order comes first' };
   signal.throwIfAborted();
   const isFirst = order !== undefined && order.when !== 'after';
-  const early = isFirst ? giveOrder(bed, order, parts) : undefined;
+  const verdict = Promise.withResolvers<void>();
+  const early = isFirst ? giveOrder(bed, order, { ...parts, onVerdict: verdict.resolve }) : undefined;
   // Told when it is awaited, also if that comes later.
   early?.catch(() => {});
   if (order?.when === 'calm') await early;
-  if (order?.when === 'before') await wait(order.delayMs);
+  if (order?.when === 'before') await Promise.race([verdict.promise, early]).then(() => wait(order.delayMs));
   // Fencing is broken before it is needed.
   const ordered = faults.toSorted((a, b) => Number(isFenceFault(b.kind)) - Number(isFenceFault(a.kind)));
   for (const fault of ordered) {
@@ -145,13 +147,13 @@ async function react(
 async function giveOrder(
   bed: Bed,
   order: Order,
-  { drawn, record, chronicle, told }: Play,
+  { drawn, record, chronicle, told, onVerdict = () => {} }: Play,
 ): Promise<OrderRecord | undefined> {
   const { watch, lab } = bed;
   const [doubles, calls] = [watch.doubles.length, lab.power.calls.length];
   // Nobody types on a machine that stands still.
   if (chronicle.now().frozen.includes(order.on)) return undefined;
-  const given = await bed.give(order);
+  const given = await bed.give(order, onVerdict);
   if (given === undefined) return undefined;
   const { answer } = given;
   // Who went down under the command is known to be off a moment later.
