@@ -6,7 +6,7 @@ import { openHeartbeatBed } from './heartbeat-bed.ts';
 import { keepLogs } from './logs.ts';
 import { openPacemakerBed } from './pacemaker-bed.ts';
 import { addRecord, loadRecords, type RoundRecord, saveRecords } from './results.ts';
-import { runRound } from './round.ts';
+import { NotArranged, runRound } from './round.ts';
 
 /** Longer than its longest parts together: arranging, an order, the reaction, and what follows. */
 const ROUND_MS_MAX = 10 * 60_000;
@@ -99,7 +99,12 @@ class Campaign {
       this.#keep(bed, { drawn, record, told });
       return record.failure === undefined && record.doubles === 0 && record.lost === 0;
     } catch (error) {
-      if (!limit.signal.aborted || this.#stop.aborted) throw error;
+      if (this.#stop.aborted) throw error;
+      if (error instanceof NotArranged) {
+        say(`${name} could not be arranged, and was not run: ${error.message}`);
+        return false;
+      }
+      if (!limit.signal.aborted) throw error;
       this.#keep(bed, { drawn, record: hung(drawn, String(error)), told: undefined });
       return false;
     } finally {

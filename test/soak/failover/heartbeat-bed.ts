@@ -14,7 +14,8 @@ import { type Drawn, SHAPES } from './draw.ts';
 import type { Order } from './orders.ts';
 import { predictHeartbeat } from './predict.ts';
 
-const MOVE_MS_MAX = 40_000;
+const MOVE_MS_MAX = 60_000;
+const TAKEOVERS_MAX = 3;
 /** Faults after which the one that holds the group does not know that it serves nothing. */
 const UNSEEN = ['lun-path', 'resource-fails'];
 
@@ -48,10 +49,18 @@ export async function openHeartbeatBed(name: 'heartbeat' | 'bare'): Promise<Bed>
   };
 }
 
+/** Heartbeat drops an order that comes while it is at work, and says nothing of it: then it is given again. */
 async function takeOver(pair: HeartbeatPair, to: Host): Promise<void> {
-  await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
-  await pair.takeover(to);
-  await pair.waitActive(to, MOVE_MS_MAX);
+  for (let attempt = 1; ; attempt++) {
+    await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
+    await pair.takeover(to);
+    try {
+      await pair.waitActive(to, MOVE_MS_MAX / 2);
+      break;
+    } catch (error) {
+      if (attempt === TAKEOVERS_MAX) throw error;
+    }
+  }
   await until('the pair has settled', () => isIdle(pair, pair.hosts), { limitMs: MOVE_MS_MAX, everyMs: 200 });
 }
 

@@ -16,7 +16,7 @@ import { predictPacemaker } from './predict.ts';
 
 /** How often a write is tried on each file system: this is what notices a lost path. */
 const DEEP_MONITOR_S = 3;
-const MOVE_MS_MAX = 40_000;
+const MOVE_MS_MAX = 60_000;
 const ASK_S = 3;
 const ASK_MS_MAX = 8_000;
 /** As a shell tells of SIGKILL. */

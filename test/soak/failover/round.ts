@@ -34,7 +34,13 @@ interface Play {
   told: { given?: Given; during?: readonly World[] };
 }
 
-/** Does not throw for what the cluster does, but when interrupted: a failure is part of the record. */
+/** The bed did not come to where the round begins: nothing has happened yet that could be judged. */
+export class NotArranged extends Error {}
+
+/**
+ * Does not throw for what the cluster does: a failure is part of the record.
+ * @throws {NotArranged}; the signal's reason when interrupted
+ */
 export async function runRound(bed: Bed, drawn: Drawn, signal: AbortSignal): Promise<RoundOutcome> {
   const record: RoundRecord = {
     seed: drawn.seed,
@@ -51,6 +57,7 @@ export async function runRound(bed: Bed, drawn: Drawn, signal: AbortSignal): Pro
     prediction: 'none',
     helped: [],
   };
+  await arrange(bed, drawn);
   const { watch, lab } = bed;
   const before = { doubles: watch.doubles.length, looks: watch.looks, calls: lab.power.calls.length };
   const standby = drawn.order?.kind === 'unstandby' ? [drawn.order.node!] : [];
@@ -91,11 +98,18 @@ export function failuresOf(
   ];
 }
 
+async function arrange(bed: Bed, drawn: Drawn): Promise<void> {
+  try {
+    await bed.arrange(drawn);
+    for (const each of bed.evidence) await each.write(bed.lab.host(drawn.start[each.lun.name]!));
+  } catch (error) {
+    throw new NotArranged(firstLines(error), { cause: error });
+  }
+}
+
 async function play(bed: Bed, parts: Play): Promise<void> {
   const { drawn, record, chronicle, signal } = parts;
   const { order, faults } = drawn;
-  await bed.arrange(drawn);
-  for (const each of bed.evidence) await each.write(bed.lab.host(drawn.start[each.lun.name]!));
   const isTold = faults.length > 0 && (order === undefined || order.when === 'after');
   const prediction: Prediction = isTold
     ? await bed.predict(drawn)
