@@ -39,8 +39,8 @@ const OFTEN: readonly OrderKind[] = ['move', 'move', 'move', 'takeover', 'takeov
 const BEFORE_MS_MAX = 4_000;
 const SOON_MS_MAX = 1_500;
 /** By then every fault has been noticed that is noticed at all. */
-const LATE_MS_MIN = 8_000;
-const LATE_MS_MAX = 16_000;
+const LATE_MS_MIN = 11_000;
+const LATE_MS_MAX = 20_000;
 
 /** @param random as in `drawRound`: everything comes from it */
 export function drawOrder(when: When, { shape, draw, random, isHeartbeat }: SimulatedDraw): Order {

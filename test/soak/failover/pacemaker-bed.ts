@@ -14,6 +14,8 @@ import { type Drawn, homeOf, SHAPES } from './draw.ts';
 import type { Order } from './orders.ts';
 import { predictPacemaker } from './predict.ts';
 
+/** A busy machine lets a process wait for a second and more; that is not to count as a node that fell silent. */
+const TOKEN_MS = 3_000;
 /** How often a write is tried on each file system: this is what notices a lost path. */
 const DEEP_MONITOR_S = 3;
 const MOVE_MS_MAX = 60_000;
@@ -33,7 +35,7 @@ export async function openPacemakerBed(name: 'pair' | 'three'): Promise<Bed> {
     lab.directory,
     nodes.map((node) => lab.host(node)),
   );
-  const cluster = await startPacemaker(lab, nodes);
+  const cluster = await startPacemaker(lab, nodes, { tokenMs: TOKEN_MS });
   const filesystems = evidence.map(({ lun }) => ({
     lun,
     prefers: homeOf(name, lun.name),

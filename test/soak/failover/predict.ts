@@ -89,13 +89,12 @@ export async function predictPacemaker(drawn: Drawn, { cibText, corosyncText }: 
 function placesOfOutcome(drawn: Drawn, outcome: simulate.Outcome): Places {
   const luns = SHAPES[drawn.bed].luns;
   const places = Object.fromEntries(luns.map((lun) => [lun, [...(outcome.after.get(lun) ?? [])].sort().join()]));
-  // One that is only silent keeps what it has mounted for as long as nobody shoots it.
+  // One that is only silent keeps what it has mounted for as long as nobody shoots it, as nobody does without quorum.
+  const gone = new Set(drawn.faults.filter(({ kind }) => isLosing(kind)).map(({ node }) => node));
+  const isShootable = gone.size < SHAPES[drawn.bed].nodes.length / 2 || drawn.bed === 'pair';
   for (const { kind, node } of drawn.faults) {
-    if (
-      (kind !== 'membership-stopped' && kind !== 'host-stopped') ||
-      !outcome.unfenced.some((each) => each.node === node)
-    )
-      continue;
+    const isSilent = kind === 'membership-stopped' || kind === 'host-stopped';
+    if (!isSilent || (isShootable && !outcome.unfenced.some((each) => each.node === node))) continue;
     for (const lun of luns) if (drawn.start[lun] === node) places[lun] = node;
   }
   return places;

@@ -7,18 +7,18 @@ describe('waiting for a cluster to react', () => {
     judgeMoment({ sinceFaultMs: sinceFaultS * 1000, sinceChangeMs: sinceChangeS * 1000, isExpected });
 
   it('takes nothing for a reaction that comes before a fault can be noticed', () => {
-    assert.equal(at(5, 60, true), 'wait');
+    assert.equal(at(10, 60, true), 'wait');
   });
 
   it('asks soon when all is where it should go, and later when not', () => {
-    assert.equal(at(8, 1, true), 'wait');
-    assert.equal(at(8, 3, true), 'ask');
-    assert.equal(at(9, 8, false), 'wait');
+    assert.equal(at(12, 1, true), 'wait');
+    assert.equal(at(12, 3, true), 'ask');
+    assert.equal(at(12, 8, false), 'wait');
     assert.equal(at(13, 13, false), 'ask');
   });
 
   it('does not count a rest from before the fault', () => {
-    assert.equal(at(8, 500, false), 'wait');
+    assert.equal(at(11.5, 500, false), 'wait');
   });
 
   it('outlasts a mount that waits for its disk, but not for ever', () => {

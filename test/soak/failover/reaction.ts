@@ -4,7 +4,7 @@ import { areSame, type Bed, type Places, placesOf } from './bed.ts';
 import type { Drawn } from './draw.ts';
 
 /** Until then a fault may not even have been noticed: several tokens, and monitors every 3 s. */
-export const REACT_MS_MIN = 7_000;
+export const REACT_MS_MIN = 11_000;
 /** So long must nothing have changed when all is where it was said to go. */
 const STABLE_MS = 2_500;
 /** When it is not: longer than a file system takes to start on a disk that was left clean. */

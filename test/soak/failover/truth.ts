@@ -18,8 +18,8 @@ export interface Question {
   order: Order;
 }
 
-/** A cluster may take so long to miss a node: Corosync's token and consensus are 2.2 s, Heartbeat's deadtime is 2 s. */
-const NOTICE_MS = 6_000;
+/** A cluster may take so long to miss a node: Corosync's token and consensus are 6.6 s, Heartbeat's deadtime is 2 s. */
+const NOTICE_MS = 10_000;
 
 /** The same at every moment in which it may have been looked at, or open. */
 export function knownThroughout(input: NamedInput, question: Question, worlds: readonly World[]): Known {
