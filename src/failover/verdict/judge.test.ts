@@ -4,9 +4,13 @@ import fc from 'fast-check';
 import { FENCING_PROOF_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
 import type { mmp, pacemakerAct, state } from '../../cluster.ts';
+import { planPaths } from '../fence/paths.ts';
+import { proofsOf } from '../fence/proofs.ts';
+import { sampleView } from '../fence/sample.ts';
 import { type FencingProof, fencingInput, peerInput, quorumInput, replicaInputs } from './inputs.ts';
 import { byKernels, mmpInput } from './inputs-devices.ts';
 import { expectReadiness, judgeReadiness } from './judge.ts';
+import { notDeadUnnoticed } from './look-fencing.ts';
 import { INPUT_NAMES, type VerdictInput } from './model.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 20);
@@ -133,6 +137,18 @@ describe('inputs', () => {
     assert.equal(told.finding, 'unexamined', 'not told whether it is on');
     const off = { ...STATE, options: { ...STATE.options, fencesNodes: false } };
     assert.equal(fencingInput(off, { node: 'oss2', proofs: [proof('a', true, 0)], nowMs: NOW_MS }).finding, 'bad');
+  });
+
+  it('of fencing: a device that has the node off, which the cluster had online, proves nothing', () => {
+    const { paths } = planPaths(sampleView());
+    const path = paths.find(({ step, from, target }) => step === 'status' && from === 'n1' && target?.node === 'n2')!;
+    const judged = (power: 'on' | 'off', isOnline: boolean): string => {
+      const tried = { outcome: 'proven', tookMs: 5, text: power, power } as const;
+      const nodes = [{ ...NODE, name: 'n2', isOnline }];
+      const proofs = proofsOf([notDeadUnnoticed({ nodes })({ ...path, tried })], NOW_MS);
+      return fencingInput(STATE, { node: 'n2', proofs, nowMs: NOW_MS }).finding;
+    };
+    assert.deepEqual([judged('on', true), judged('off', true), judged('off', false)], ['good', 'bad', 'good']);
   });
 
   it('of fencing with a topology: all devices of a level, or none', () => {

@@ -1,7 +1,7 @@
 /** Whether another node could switch a node off, asked of the devices now. */
 import { fencing, heartbeatAct, type state, stonith } from '../../cluster.ts';
 import type { Situation } from '../act/model.ts';
-import { planPaths, tryPaths } from '../fence/paths.ts';
+import { planPaths, type TriedPath, tryPaths } from '../fence/paths.ts';
 import { proofsOf, shotsOf } from '../fence/proofs.ts';
 import { readFencing } from '../fence/read.ts';
 import { isOfAnother, levelsFor, nameOfWay } from '../fence/ways.ts';
@@ -20,7 +20,7 @@ export async function lookAtFencing(situation: Situation, node: string, sight: S
   const { state: told, cib } = situation;
   const recorded = (sight.proofs ?? []).filter((proof) => proof.node === node);
   const asked = await orUnseen(() =>
-    told.kind === 'heartbeat' ? askPair(told, node, sight) : askPacemaker(node, sight),
+    told.kind === 'heartbeat' ? askPair(told, node, sight) : askPacemaker(told, node, sight),
   );
   const nowMs = sight.clock.nowMs();
   if ('error' in asked) {
@@ -43,7 +43,11 @@ function unasked(earlier: readonly FencingProof[], asked: readonly FencingProof[
 }
 
 /** Each way by which another node would fence it, tried by the agent itself: nothing is switched. */
-async function askPacemaker(node: string, { seat, seatOf, clock, signal }: Sight): Promise<Asked> {
+async function askPacemaker(
+  told: state.ClusterState,
+  node: string,
+  { seat, seatOf, clock, signal }: Sight,
+): Promise<Asked> {
   const options = { clock, signal };
   const view = await readFencing(seat, options);
   const { paths } = planPaths(view);
@@ -55,10 +59,24 @@ async function askPacemaker(node: string, { seat, seatOf, clock, signal }: Sight
   const reachable = wanted.filter(({ from }) => seatOf(from) !== undefined);
   const tried = await tryPaths(view, reachable, { seatOf: (name) => seatOf(name)!, options });
   return {
-    proofs: proofsOf(tried, clock.nowMs()).filter((proof) => proof.node === node),
+    proofs: proofsOf(tried.map(notDeadUnnoticed(told)), clock.nowMs()).filter((proof) => proof.node === node),
     levels: levelsFor(node, view),
     shots: shotsOf(view.history).filter(({ node: target }) => target === node),
     isWay: ({ by }) => names.has(by),
+  };
+}
+
+/**
+ * The cluster was asked before the devices. A node that it had online then, and that its device has off, has died and nobody
+ * had noticed yet: it gives nothing up, whatever the cluster says by now.
+ */
+export function notDeadUnnoticed({ nodes }: Pick<state.ClusterState, 'nodes'>): (path: TriedPath) => TriedPath {
+  return (path) => {
+    const name = path.target?.node;
+    const wasOnline = nodes.some((node) => node.name === name && node.isOnline);
+    if (path.tried.power !== 'off' || path.tried.outcome !== 'proven' || !wasOnline) return path;
+    const text = `says that ${name} is off, which the cluster had online`;
+    return { ...path, tried: { ...path.tried, outcome: 'failed', text } };
   };
 }
 
