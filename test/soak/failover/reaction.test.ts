@@ -22,9 +22,9 @@ describe('waiting for a cluster to react', () => {
   });
 
   it('outlasts a mount that waits for its disk, but not for ever', () => {
-    assert.equal(at(29, 29, true), 'ask');
-    assert.equal(at(31, 31, true), 'over');
-    assert.equal(at(119, 1, false), 'wait');
-    assert.equal(at(120, 1, false), 'over');
+    assert.equal(at(59, 59, true), 'ask');
+    assert.equal(at(61, 61, true), 'over');
+    assert.equal(at(179, 1, false), 'wait');
+    assert.equal(at(180, 1, false), 'over');
   });
 });

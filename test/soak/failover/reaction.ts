@@ -9,9 +9,12 @@ export const REACT_MS_MIN = 11_000;
 const STABLE_MS = 2_500;
 /** When it is not: longer than a file system takes to start on a disk that was left clean. */
 const QUIET_MS = 12_000;
-/** When the cluster does not call itself idle, as with fencing that fails: longer than a mount waits for a used disk (22 s). */
-const RESTLESS_MS = 30_000;
-const REACT_MS_MAX = 120_000;
+/**
+ * When the cluster does not call itself idle, as with fencing that fails: longer than fencing and the wait of a mount for a
+ * used disk (22 s) take together on a busy machine.
+ */
+const RESTLESS_MS = 60_000;
+const REACT_MS_MAX = 180_000;
 const LOOK_MS = 50;
 const ASK_EVERY_MS = 1_000;
 

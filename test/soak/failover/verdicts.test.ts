@@ -176,6 +176,7 @@ describe('what is known of an input', () => {
     assert.equal(known('mmp', 'meta0 (/dev/x)', { cut: { n1: [0] } }), 'bad');
     assert.equal(known('fencing', 'n1', { frozen: ['n2'], silent: ['n2'] }), 'bad');
     assert.equal(known('fencing', 'n1', { fence: { n1: 'fence-liar' } }), 'good');
+    assert.equal(known('fencing', 'n1', { off: ['n1'], sinceFaultMs: 100 }), 'bad');
     assert.equal(known('fencing', 'h1', {}, 'bare'), 'bad');
   });
 
