@@ -200,8 +200,6 @@ function showFilesystems(output: Output, filesystems: readonly FilesystemReading
       ]),
     );
   }
-  for (const { filesystem, error } of filesystems)
-    if (error !== undefined) output.line(printable(`  ${filesystem.resource}: ${error}`));
   for (const { filesystem, from, state, error, fields } of filesystems)
     output.record('filesystem', { from, ...filesystem, ...fields, state_text: state, error: error ?? null });
 }

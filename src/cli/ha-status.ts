@@ -1,9 +1,9 @@
-import { CLUSTER_READ_MS_MAX, CLUSTER_WATCH_MS } from '../base/cluster-limits.ts';
+import { CLUSTER_READ_MS_MAX, CLUSTER_REREAD_MS, CLUSTER_WATCH_MS } from '../base/cluster-limits.ts';
 import { AppError } from '../base/errors.ts';
 import { live } from '../cluster.ts';
 import type { Context } from './context.ts';
 import { type FindHost, LOCAL, openHosts } from './ha-mmp-devices.ts';
-import { type FilesystemReading, readFilesystems } from './ha-status-mmp.ts';
+import { contradicts, readFilesystems, withDevices } from './ha-status-mmp.ts';
 import { type Screen, showScreen } from './ha-status-show.ts';
 import { verdictOf } from './ha-status-text.ts';
 import { flag, text, whole } from './options.ts';
@@ -67,25 +67,23 @@ export const command = defineCommand({
   },
 });
 
-async function readScreen({ clock, signal }: Context, { find, hosts, timeLimitMs, cibFile }: Asked): Promise<Screen> {
-  const seats = hosts.map(find);
-  const survey = await live.surveyCluster(seats, { clock, signal, timeLimitMs, cibFile });
-  return { survey, filesystems: await filesystemsOf(survey, { seats, cibFile, signal }), nowMs: clock.nowMs() };
+/** Devices that contradict the cluster are looked at once more, with the cluster, before it counts. */
+async function readScreen(context: Context, asked: Asked): Promise<Screen> {
+  const first = await readOnce(context, asked);
+  if (!contradicts(first.filesystems)) return first;
+  await context.clock.sleep(CLUSTER_REREAD_MS, context.signal);
+  return await readOnce(context, asked);
 }
 
-/** From the first machine that answered. */
-async function filesystemsOf(
-  { answers }: live.Survey,
-  {
-    seats,
-    cibFile,
-    signal,
-  }: { seats: readonly ReturnType<FindHost>[]; cibFile: string | undefined; signal: AbortSignal },
-): Promise<FilesystemReading[]> {
-  const first = answers.find((answer) => 'state' in answer);
-  const seat = seats.find(({ name }) => name === first?.from);
-  if (first === undefined || seat === undefined || cibFile !== undefined) return [];
-  return await readFilesystems(first.state.filesystems, seat, signal);
+async function readOnce({ clock, signal }: Context, { find, hosts, timeLimitMs, cibFile }: Asked): Promise<Screen> {
+  const seats = hosts.map(find);
+  const survey = await live.surveyCluster(seats, { clock, signal, timeLimitMs, cibFile });
+  // From the first machine that answered.
+  const told = survey.answers.find((answer) => 'state' in answer);
+  const seat = seats.find(({ name }) => name === told?.from);
+  const isLive = told !== undefined && seat !== undefined && cibFile === undefined;
+  const filesystems = isLive ? await readFilesystems(told.state, seat, signal) : [];
+  return { survey: withDevices(survey, filesystems), filesystems, nowMs: clock.nowMs() };
 }
 
 /** Never returns but by an error: the interruption. */

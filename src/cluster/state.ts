@@ -227,6 +227,8 @@ export interface SharedFilesystem {
   device: string;
   mountpoint: string | undefined;
   kind: string | undefined;
+  /** Its options say `ro`: multiple-mount protection takes no notice of such a mount. */
+  isReadOnly?: true;
 }
 
 export interface Gap {

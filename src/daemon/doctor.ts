@@ -101,7 +101,7 @@ function hostNames(config: Config): string[] {
     ...Object.values(config.plans).flatMap(({ sources, hooks }) => [
       ...sources.flatMap((source) => ('host' in source ? [source.host] : [])),
       // A node that is no host of the configuration is for ssh to know.
-      ...sources.flatMap((source) => ('cluster' in source ? nodesOf(config, source.cluster) : [])),
+      ...sources.flatMap((source) => ('cluster' in source ? hostsOf(config, source.cluster) : [])),
       ...Object.values(hooks).flatMap((each) => each.map(({ host }) => host)),
     ]),
     ...Object.values(config.shelves).flatMap(({ target }) => (target === undefined ? [] : [target.host])),
@@ -109,7 +109,7 @@ function hostNames(config: Config): string[] {
   return [...new Set(used)].filter((name) => name !== 'local');
 }
 
-function nodesOf({ clusters, hosts }: Config, cluster: string): string[] {
+function hostsOf({ clusters, hosts }: Config, cluster: string): string[] {
   return clusters[cluster]!.nodes.filter((node) => Object.hasOwn(hosts, node));
 }
 

@@ -49,45 +49,45 @@ export class PlayedCluster implements AsyncDisposable {
   readonly folder: string;
   /** The way to n2. */
   readonly sshd: Sshd;
-  readonly #programs: PlayedPrograms;
+  readonly programs: PlayedPrograms;
 
   constructor({ folder, programs, sshd }: { folder: string; programs: PlayedPrograms; sshd: Sshd }) {
     this.folder = folder;
     this.sshd = sshd;
-    this.#programs = programs;
+    this.programs = programs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#programs[Symbol.dispose]();
+    this.programs[Symbol.dispose]();
     await this.sshd[Symbol.asyncDispose]();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Puts programs before the system's that play a cluster; what they are asked is written down. */
   play({ properties = '', agent = 'exit 0', quorum, fencesAfterPatch = 'true' }: Played = {}): void {
-    const bin = this.#programs.folder;
+    const bin = this.programs.folder;
     writeFileSync(join(bin, 'cib.xml'), cib(properties));
-    this.#programs.forget('patched', 'asked');
+    this.programs.forget('patched', 'asked');
     const votes =
       quorum ?? 'Quorate: Yes\nExpected votes: 2\nTotal votes: 2\nQuorum: 1\nFlags: 2Node Quorate WaitForAll';
     writeFileSync(join(bin, 'votes'), votes);
     const note = `echo "$0 $*" >> '${bin}/asked'`;
-    this.#programs.play(
+    this.programs.play(
       'crm_mon',
       `if [ -e '${bin}/patched' ]; then sed 's/stonith-enabled="true"/stonith-enabled="${fencesAfterPatch}"/' '${bin}/healthy.xml'; else cat '${bin}/healthy.xml'; fi`,
     );
-    this.#programs.play(
+    this.programs.play(
       'cibadmin',
       `${note}; case "$*" in *--patch*) cat >> '${bin}/asked'; touch '${bin}/patched';; *) cat '${bin}/cib.xml';; esac`,
     );
-    this.#programs.play('crm_node', 'echo n1');
-    this.#programs.play('corosync-quorumtool', `cat '${bin}/votes'`);
-    this.#programs.play('logger', `${note}`);
-    this.#programs.play(
+    this.programs.play('crm_node', 'echo n1');
+    this.programs.play('corosync-quorumtool', `cat '${bin}/votes'`);
+    this.programs.play('logger', `${note}`);
+    this.programs.play(
       'crm_simulate',
       `cat >/dev/null; printf '%s' '<pacemaker-result api-version="2.25"><cluster_status><nodes/><resources/></cluster_status><revised_cluster_status><nodes/><resources/></revised_cluster_status></pacemaker-result>'`,
     );
-    this.#programs.play(
+    this.programs.play(
       'stonith_admin',
       `${note}; case "$*" in *--list-registered*) printf 'fence-n1\\nfence-n2\\n2 fence devices found\\n';; *--history*) cat '${bin}/fencing-history.xml';; *--metadata*) cat '${bin}/agent.xml';; esac`,
     );
@@ -97,19 +97,14 @@ export class PlayedCluster implements AsyncDisposable {
       join(bin, 'agent.xml'),
       `<resource-agent name="fence_test" shortdesc="A test"><parameters>${parameters}</parameters><actions><action name="status"/></actions></resource-agent>`,
     );
-    this.#programs.play(
+    this.programs.play(
       'fence_test',
       `input=$(cat); echo "$input" >> '${bin}/asked'; word=$(echo "$input" | sed -n 's/^password=//p'); ${agent}`,
     );
   }
 
-  /** Takes away the agent of the devices. */
-  forgetAgent(): void {
-    this.#programs.forget('fence_test');
-  }
-
   asked(): string {
-    return this.#programs.written('asked');
+    return this.programs.written('asked');
   }
 
   /** A command of the group `ha`. */

@@ -39,13 +39,13 @@ describe('what a state needs of the configuration', () => {
       `<nvpair id="${name}${value}" name="${name}" value="${value}"/>`;
     const text = `<cib><configuration><resources>
       <template id="t" class="ocf" provider="heartbeat" type="Filesystem"><instance_attributes id="a">${pair('fstype', 'ext4')}</instance_attributes></template>
-      <primitive id="a" template="t"><instance_attributes id="b">${pair('device', '/dev/a')}${pair('directory', '/a')}</instance_attributes></primitive>
-      <group id="g"><primitive id="l" class="ocf" provider="lustre" type="Lustre"><instance_attributes id="c">${pair('target', '/dev/l')}${pair('mountpoint', '/l')}</instance_attributes></primitive></group>
+      <primitive id="a" template="t"><instance_attributes id="b">${pair('device', '/dev/a')}${pair('directory', '/a')}${pair('options', 'noatime,ro')}</instance_attributes></primitive>
+      <group id="g"><primitive id="l" class="ocf" provider="lustre" type="Lustre"><instance_attributes id="c">${pair('target', '/dev/l')}${pair('mountpoint', '/l')}${pair('options', 'ro rw')}</instance_attributes></primitive></group>
       <primitive id="none" class="ocf" provider="heartbeat" type="Filesystem"/>
       <primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2"/>
     </resources></configuration></cib>`;
     assert.deepEqual(readConfiguration(text).filesystems, [
-      { resource: 'a', device: '/dev/a', mountpoint: '/a', kind: 'ext4' },
+      { resource: 'a', device: '/dev/a', mountpoint: '/a', kind: 'ext4', isReadOnly: true },
       { resource: 'l', device: '/dev/l', mountpoint: '/l', kind: 'lustre' },
       // Nothing is concluded of it, but it is not lost.
       { resource: 'none', device: '', mountpoint: undefined, kind: undefined },

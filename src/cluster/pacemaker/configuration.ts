@@ -79,9 +79,16 @@ function filesystemsOf(root: Element): SharedFilesystem[] {
         device,
         mountpoint: parameters.get(names.mountpoint),
         kind: names.kind ?? parameters.get('fstype'),
+        ...(isReadOnly(parameters.get('options')) ? { isReadOnly: true } : {}),
       },
     ];
   });
+}
+
+function isReadOnly(options: string | undefined): boolean {
+  const words = (options ?? '').split(/[,\s]+/);
+  // The last of the two counts, as for mount(8).
+  return words.lastIndexOf('ro') > words.lastIndexOf('rw');
 }
 
 function parametersOf(element: Element): [string, string][] {

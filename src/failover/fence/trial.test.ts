@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { AppError } from '../../base/errors.ts';
 import type { live } from '../../cluster.ts';
 import { simulated, systemClock } from '../../host.ts';
-import { sampleNode, sampleView } from './sample.ts';
+import { sampleNode } from '../sample-state.ts';
+import { sampleView } from './sample.ts';
 import type { FencingTrial } from './trial.ts';
 import { tryCluster } from './trial.ts';
 import { tryPair } from './trial-pair.ts';
@@ -62,20 +63,15 @@ describe('a trial of a Heartbeat pair', () => {
     assert.deepEqual(uncovered.failed, ['h2: no STONITH line is known to fence it']);
   });
 
-  it('tells two lines of one plugin apart: one that works does not hide the other', async () => {
-    const lines = `${LINES}stonith_host h1 external/ipmi h2 10.0.9.3 admin pa55word\n`;
-    const { proofs, failed } = await tried(
-      { h1: [{ hosts: 'h2' }, { hosts: '', exitCode: 83 }], h2: [{ hosts: 'h1' }] },
-      lines,
-    );
+  it('asks the last of several lines, which is the one that Heartbeat keeps', async () => {
+    const lines = `${LINES}stonith_host h1 null h2\n`;
+    const { proofs, failed } = await tried({ h1: [{ hosts: 'h2' }], h2: [{ hosts: 'h1' }] }, lines);
+    const why = 'null cuts no power, whatever it answers';
     assert.deepEqual(
-      proofs.filter(({ node }) => node === 'h2').map(({ by, isProven }) => [by, isProven]),
-      [
-        ['external/ipmi from h1', true],
-        ['external/ipmi (line 2) from h1', false],
-      ],
+      proofs.filter(({ node }) => node === 'h2').map(({ by, isProven, text }) => [by, isProven, text]),
+      [['null from h1', false, why]],
     );
-    assert.equal(failed.length, 1);
+    assert.deepEqual(failed, [`h2: ${why}`]);
   });
 
   it('leaves open what a silent node would say, and what was known of it', async () => {

@@ -3,9 +3,9 @@ import { CLUSTER_LOOK_MS, CLUSTER_WAIT_SPAN_MS } from '../../base/cluster-limits
 import { AppError, hasCode } from '../../base/errors.ts';
 import { cib, live, type pacemaker, pacemakerAct, UNANSWERED } from '../../cluster.ts';
 import type { Clock } from '../../host.ts';
+import { differencesOf } from '../act/differences.ts';
 import { doubled } from '../act/judge.ts';
 import { readSituation } from '../act/live-pacemaker.ts';
-import { differencesOf } from '../act/plan-apply.ts';
 import { versionOf } from '../capture/gather.ts';
 import { CIB_FILE } from '../capture/items.ts';
 import { readNodeFiles } from '../capture/read.ts';

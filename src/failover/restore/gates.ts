@@ -1,6 +1,6 @@
 /** What must hold before a node is restored. Above all: a peer that does not answer is not a peer that is off. Pure. */
 import type { cib } from '../../cluster.ts';
-import { differencesOf } from '../act/plan-apply.ts';
+import { differencesOf } from '../act/differences.ts';
 import { versionOf } from '../capture/gather.ts';
 import { cibOnDisk, isConfigured, type NodeLook } from './look.ts';
 import type { Gate } from './model.ts';
