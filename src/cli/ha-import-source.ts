@@ -7,7 +7,7 @@ import { heartbeat } from '../cluster.ts';
 import { type imports, lint } from '../failover.ts';
 import { systemProcesses } from '../host.ts';
 import type { Context } from './context.ts';
-import { LOCAL, openHosts } from './ha-mmp-devices.ts';
+import { openHosts } from './ha-mmp-devices.ts';
 import { isThere } from './new-file.ts';
 
 export interface SourceRequest {
@@ -80,13 +80,9 @@ async function gather(context: Context, from: string): Promise<Source> {
   const isSystem = await isThere(join(from, FOLDER));
   const folder = isSystem ? join(from, FOLDER) : from;
   const root = isSystem ? from : undefined;
-  const node = await lint.gatherNode(systemProcesses, {
-    name: from,
-    prefix: '',
-    folder,
-    root,
-    signal: context.signal,
-  });
+  const { clock, signal } = context;
+  const place = { name: from, prefix: '', folder, root, signal };
+  const node = await lint.gatherNode({ processes: systemProcesses, clock }, place);
   const cib = join(folder, 'cib.xml');
   const source = sourceOf(node);
   const isXml = source.haresources === undefined && (await isThere(cib));
@@ -101,9 +97,10 @@ async function gather(context: Context, from: string): Promise<Source> {
 
 async function gatherHost(context: Context, name: string): Promise<Source> {
   const find = await openHosts(context);
-  const { processes } = find(name === LOCAL ? LOCAL : name);
+  const machine = find(name);
+  const { processes } = machine;
   const { signal } = context;
-  const node = await lint.gatherNode(processes, { name, prefix: `${name}:`, folder: FOLDER, root: '/', signal });
+  const node = await lint.gatherNode(machine, { name, prefix: `${name}:`, folder: FOLDER, root: '/', signal });
   if (node.unreachable !== undefined)
     throw new AppError('host-unreachable', { detail: `${name}: ${node.unreachable}`, hint: `Try: ssh ${name}` });
   const source = sourceOf(node);

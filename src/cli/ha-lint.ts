@@ -62,7 +62,7 @@ type Gather = (signal: AbortSignal) => Promise<lint.LintNode>;
 
 /** A host of the configuration is meant before a path, and a path before what only ssh may know. */
 async function nodesOf(context: Context, words: readonly string[]): Promise<Gather[]> {
-  const { configFile, environment } = context;
+  const { configFile, environment, clock } = context;
   const hosts = existsSync(configFile) ? await configuredHosts(configFile, environment) : {};
   const folders = new Map<string, Set<FileName> | undefined>();
   const gathers: Gather[] = [];
@@ -72,12 +72,12 @@ async function nodesOf(context: Context, words: readonly string[]): Promise<Gath
       const { connectTimeout = CONNECT_TIMEOUT_MS, ...host } = hosts[word] ?? { address: word };
       const processes = ssh.sshProcesses(systemProcesses, { ...host, name: word, connectTimeoutMs: connectTimeout });
       const place = { name: word, prefix: `${word}:`, folder: '/etc/ha.d', root: '/' };
-      gathers.push((signal) => lint.gatherNode(processes, { ...place, signal }));
+      gathers.push((signal) => lint.gatherNode({ processes, clock }, { ...place, signal }));
     } else addPath(folders, word);
   }
   for (const [folder, only] of folders) {
     const place = { ...placeOfFolder(folder), ...(only === undefined ? {} : { only }) };
-    gathers.push((signal) => lint.gatherNode(systemProcesses, { ...place, signal }));
+    gathers.push((signal) => lint.gatherNode({ processes: systemProcesses, clock }, { ...place, signal }));
   }
   return gathers;
 }

@@ -77,15 +77,19 @@ export function notExamined({ nodes, configurations }: Facts): Remark[] {
       ...(node.mdadmConf.kind === 'unknown' || node.mdadmConf.kind === 'unreadable' ? ['mdadm.conf'] : []),
       ...(node.scripts === undefined ? ['resource scripts'] : []),
       ...(node.bootServices === undefined ? ['services at boot'] : []),
-      ...devices.filter((mount) => !isSeen(mount)).map(({ device }) => `multiple-mount protection of ${device}`),
+      ...devices
+        .filter((mount) => !isSeen(mount))
+        .map(({ device }) => {
+          const why = node.mmpFailures?.get(device);
+          return `multiple-mount protection of ${device}${why === undefined ? '' : ` (${why})`}`;
+        }),
     ];
     if (missing.length === 0) return [];
-    const why = node.mmpFailure === undefined ? '' : ` (${node.mmpFailure})`;
     return [
       {
         level: 'note',
         place: topOf(node.haCf.path),
-        text: `not examined for ${node.name}: ${missing.join(', ')}${why}`,
+        text: `not examined for ${node.name}: ${missing.join(', ')}`,
         remedy: 'Give the name of the host, or run this there as root: holdfast ha lint /',
       },
     ];

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -8,9 +17,9 @@ import { inspect } from 'node:util';
 import { describePeer } from '../../../test/peers.ts';
 import { startProxy, startSshd } from '../../../test/sshd.ts';
 import { AppError } from '../../base/errors.ts';
-import { type Processes, ssh, systemProcesses } from '../../host.ts';
+import { type Processes, ssh, systemClock, systemProcesses } from '../../host.ts';
 import { lint } from './checks.ts';
-import { featureOf, type GatherRequest, gatherNode, readAnswer } from './gather.ts';
+import { type GatherRequest, gatherNode, readAnswer } from './gather.ts';
 import { AUTHKEYS, HA_CF, HARESOURCES } from './sample-nodes.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -33,7 +42,7 @@ function put(path: string, text: string, mode = 0o644): void {
 
 function gather(change: Partial<GatherRequest> = {}, processes: Processes = systemProcesses) {
   const place = { name: 'n', prefix: '', folder: join(root, 'etc/ha.d'), root };
-  return gatherNode(processes, { ...place, signal: SIGNAL, ...change });
+  return gatherNode({ processes, clock: systemClock }, { ...place, signal: SIGNAL, ...change });
 }
 
 /** Processes whose every program prints this, or throws. */
@@ -141,16 +150,6 @@ describe('gathering', () => {
       ['listed', 'boot'],
     ]);
   });
-
-  it('knows the feature from the superblock', () => {
-    const block = Buffer.alloc(1024);
-    assert.equal(featureOf(block), 'not-ext4');
-    block.writeUInt16LE(0xef53, 0x38);
-    assert.equal(featureOf(block), 'off');
-    block.writeUInt32LE(0x1c2, 0x60);
-    assert.equal(featureOf(block), 'on');
-    assert.equal(featureOf(block.subarray(0, 1000)), undefined);
-  });
 });
 
 describePeer('gathering as somebody without rights', ['root'], () => {
@@ -180,8 +179,10 @@ describePeer('gathering over ssh', ['sshd'], () => {
     put('etc/ha.d/haresources', 'n1 Filesystem::/dev/null::/mnt::ext4 Filesystem::/dev/nosuch::/x::ext4\n');
     await using sshd = await startSshd();
     const far = ssh.sshProcesses(systemProcesses, sshd.address());
-    const { mmp, hostName } = await gather({ root: '/' }, far);
+    const { mmp, mmpFailures, hostName } = await gather({ root: '/' }, far);
     assert.deepEqual(mmp, new Map());
+    assert.match(mmpFailures!.get('/dev/nosuch')!, /no such device/);
+    assert.match(mmpFailures!.get('/dev/null')!, /neither a block device/);
     assert.equal(hostName, execFileSync('uname', ['-n'], { encoding: 'utf8' }).trim());
   });
 
@@ -209,9 +210,22 @@ describePeer('gathering from devices', ['root', 'mke2fs', 'namespaces'], () => {
         execFileSync('mke2fs', ['-q', '-t', 'ext4', '-O', features, image], { stdio: 'ignore' });
         devices.push(execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim());
       }
-      put('etc/ha.d/haresources', devices.map((device) => `n1 Filesystem::${device}::/mnt::ext4\n`).join(''));
-      const { mmp } = await gather({ root: '/' });
-      assert.deepEqual([...mmp!.values()], ['on', 'off']);
+      const [on, off] = devices;
+      const empty = join(root, 'empty.img');
+      const cut = join(root, 'cut.img');
+      copyFileSync(join(root, '0.img'), cut);
+      truncateSync(cut, 1500);
+      execFileSync('truncate', ['-s', '1M', empty]);
+      const mounts = [...devices, empty, cut].map((device) => `n1 Filesystem::${device}::/mnt::ext4\n`);
+      put('etc/ha.d/haresources', mounts.join(''));
+      const { mmp, mmpFailures } = await gather({ root: '/' });
+      const expected: [string, string][] = [
+        [on!, 'on'],
+        [off!, 'off'],
+        [empty, 'not-ext4'],
+      ];
+      assert.deepEqual(new Map([...mmp!].sort()), new Map(expected.sort()));
+      assert.deepEqual([...mmpFailures!.keys()], [cut]);
     } finally {
       for (const device of devices) execFileSync('losetup', ['--detach', device]);
     }

@@ -1,12 +1,13 @@
 /** From a host, or a folder of files, to what the checks look at. Reads only. */
 
-import { LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
+import { DEVICES_READ_MAX, LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { heartbeat, UNREACHED } from '../../cluster.ts';
-import type { Processes } from '../../host.ts';
+import { forEachLimited } from '../../base/tasks.ts';
+import { heartbeat, mmp, UNREACHED } from '../../cluster.ts';
+import type { Clock, Processes } from '../../host.ts';
 import { mountsOf } from './facts.ts';
 import type { Found, LintNode, MmpFeature } from './model.ts';
-import { GATHER, SUPERBLOCKS } from './script.ts';
+import { GATHER } from './script.ts';
 
 export interface GatherRequest {
   /** As messages name the node. */
@@ -22,16 +23,26 @@ export interface GatherRequest {
   signal: AbortSignal;
 }
 
+/** Through which it is looked at: this one, or another over ssh. */
+export interface Machine {
+  processes: Processes;
+  clock: Clock;
+}
+
 /** Never throws for a node that cannot be reached or does not answer in time: that is what is known of it then. */
-export async function gatherNode(processes: Processes, request: GatherRequest): Promise<LintNode> {
+export async function gatherNode(machine: Machine, request: GatherRequest): Promise<LintNode> {
   const { folder, root = '', signal } = request;
   const options = { timeLimitMs: LINT_NODE_MS_MAX, signal };
   try {
-    const { exitCode, output, errorText } = await processes.run('sh', ['-c', GATHER, 'sh', folder, root], options);
+    const { exitCode, output, errorText } = await machine.processes.run(
+      'sh',
+      ['-c', GATHER, 'sh', folder, root],
+      options,
+    );
     if (exitCode !== 0)
       throw new AppError('command-failed', { detail: `sh, exit code ${exitCode}: ${firstLine(errorText)}` });
     const node = nodeOf(readAnswer(output), request);
-    return root === '/' ? { ...node, ...(await featuresOf(processes, node, options)) } : node;
+    return root === '/' ? { ...node, ...(await protectionOf(machine, node, request)) } : node;
   } catch (error) {
     if (!hasCode(error, ...UNREACHED)) throw error;
     return { ...nodeOf(EMPTY, request), unreachable: error.message };
@@ -122,34 +133,36 @@ function foundOf(file: AnsweredFile | undefined, path: string): Found<string> {
   return { kind: 'unreadable', path, why: kind === 'denied' ? 'no right to read it' : 'no plain file, or over 1 MiB' };
 }
 
-/** A path to storage that hangs must not take along what is known already. */
-async function featuresOf(
-  processes: Processes,
+/** A device that cannot be read, or hangs, must not take along what is known already. */
+async function protectionOf(
+  machine: Machine,
   { haresources }: LintNode,
-  options: { timeLimitMs: number; signal: AbortSignal },
-): Promise<Pick<LintNode, 'mmp' | 'mmpFailure'>> {
+  { name, signal }: GatherRequest,
+): Promise<Pick<LintNode, 'mmp' | 'mmpFailures'>> {
   const text = haresources.kind === 'read' ? haresources.content : '';
   const mounts = mountsOf(heartbeat.parseHaresources(text).groups).map(({ device }) => device);
   const devices = [...new Set(mounts)].filter((device) => device.startsWith('/'));
-  if (devices.length === 0) return { mmp: new Map() };
-  try {
-    const { output } = await processes.run('sh', ['-c', SUPERBLOCKS, 'sh', ...devices], options);
-    const lines = output.toString('latin1').split('\n');
-    const features = devices.map((device, at) => [device, featureOf(Buffer.from(lines[at] ?? '', 'hex'))] as const);
-    return {
-      mmp: new Map(features.flatMap(([device, feature]) => (feature === undefined ? [] : [[device, feature]]))),
-    };
-  } catch (error) {
-    if (!hasCode(error, ...UNREACHED)) throw error;
-    return { mmp: undefined, mmpFailure: error.message };
-  }
+  const features = new Map<string, MmpFeature>();
+  const failures = new Map<string, string>();
+  await forEachLimited(devices, { width: DEVICES_READ_MAX, signal }, async (device) => {
+    try {
+      const reading = await mmp.readMmp({ name, ...machine }, device, signal);
+      const feature = featureOf(reading);
+      if (feature === undefined) failures.set(device, reading.damage?.text ?? 'damaged');
+      else features.set(device, feature);
+    } catch (error) {
+      if (!hasCode(error, 'device-failed', ...UNREACHED)) throw error;
+      failures.set(device, error.message);
+    }
+  });
+  return { mmp: features, mmpFailures: failures };
 }
 
-/** Magic at 0x38 and incompatible features at 0x60 of the superblock (kernel documentation, ext4, "Super Block"). */
-export function featureOf(superblock: Buffer): MmpFeature | undefined {
-  if (superblock.length < 1024) return undefined;
-  if (superblock.readUInt16LE(0x38) !== 0xef53) return 'not-ext4';
-  return (superblock.readUInt32LE(0x60) & 0x100) === 0 ? 'off' : 'on';
+/** Undefined where damage leaves that open. */
+function featureOf({ state, ext4 }: mmp.MmpReading): MmpFeature | undefined {
+  if (state === 'not-ext4') return 'not-ext4';
+  if (ext4 === undefined) return undefined;
+  return ext4.hasMmp ? 'on' : 'off';
 }
 
 function firstLine(text: string): string {

@@ -31,8 +31,8 @@ export interface LintNode {
   bootServices: ReadonlySet<string> | undefined;
   /** By device, of those that could be looked at. */
   mmp: ReadonlyMap<string, MmpFeature> | undefined;
-  /** Why no device could be looked at. */
-  mmpFailure?: string;
+  /** By device, why it could not be. */
+  mmpFailures?: ReadonlyMap<string, string>;
 }
 
 /** One set of the three files; nodes with the same content share it. */

@@ -57,13 +57,3 @@ if [ -d "$base/etc/systemd/system" ] || [ -d "$base/etc/rc3.d" ] || [ -d "$base/
 fi
 exit 0
 `;
-
-/** The superblock of each device, in hexadecimal on a line of its own; an empty line where it cannot be read. */
-export const SUPERBLOCKS = `
-for device do
-  if [ -b "$device" ] && [ -r "$device" ]; then
-    dd if="$device" bs=1024 skip=1 count=1 2>/dev/null | od -An -v -tx1 | tr -d ' \\n'
-  fi
-  printf '\\n'
-done
-`;
