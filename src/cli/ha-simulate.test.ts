@@ -93,12 +93,42 @@ describePeer('ha simulate', ['crm_simulate'], () => {
   it('gives programs a line for each case, and a summary', async () => {
     const result = await run('--all', '--json', ...files('simulate-no-monitor'));
     assert.equal(result.status, 0);
-    const lines = recordsOf(result);
+    // How far it is may come in between.
+    const lines = recordsOf(result).filter(({ message_type }) => message_type !== 'status');
     const summary = lines.at(-1)!;
     assert.equal(summary['message_type'], 'summary');
     assert.equal(lines.filter(({ message_type: kind }) => kind === 'simulation').length, summary['simulated']);
     assert.equal(summary['worst'], lines[0]!['verdict']);
     assert.deepEqual(Object.keys(lines[0]!['estimate'] as object), ['least_ms', 'most_ms', 'parts']);
+  });
+
+  it('counts failures in what ha import writes', async () => {
+    const { text: patient } = await run('monitor:fs-ost01', ...files('import-ipmi-pair'));
+    assert.match(patient, /^✔ everything runs where it was$/m);
+    const cib = readFileSync(join(SCENARIOS, 'import-ipmi-pair/cib.xml'), 'utf8');
+    const strict = cib.replace(
+      '<meta_attributes id="rsc-options">',
+      '$&<nvpair id="t" name="migration-threshold" value="1"/>',
+    );
+    assert.notEqual(strict, cib);
+    // As written, and as files of earlier imports are.
+    for (const given of [strict, strict.replace(/ crm_feature_set="[^"]*"/, '')]) {
+      const file = join(root, 'cib.xml');
+      writeFileSync(file, given);
+      const { text } = await run('monitor:fs-ost01', '--cib', file, ...files('import-ipmi-pair').slice(2));
+      assert.match(text, /^✔ everything runs, some of it elsewhere$/m);
+      assert.match(text, /→ {2}fs-ost01 +oss01 +oss02$/m);
+    }
+  });
+
+  it('is not content where nothing runs to begin with', async () => {
+    const { text, status } = await run('dies:oss01', ...files('import-plain-pair'));
+    assert.equal(status, 0);
+    assert.match(text, /^! service is lost$/m);
+    assert.match(
+      text,
+      /Nothing runs even without a fault: there is no fence device, without which nothing is started\./,
+    );
   });
 
   it('compares with Heartbeat', async () => {

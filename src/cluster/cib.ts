@@ -1,5 +1,5 @@
 /** The CIB, Pacemaker's configuration: the document without loss, what it says, building it, and what differs. */
-export { addToCib, buildCib } from './cib/build.ts';
+export { addToCib, buildCib, FEATURE_SET } from './cib/build.ts';
 export { type CibChange, diffCibs, wordsOf } from './cib/diff.ts';
 export type * from './cib/model.ts';
 export type * from './cib/plain.ts';

@@ -33,7 +33,7 @@ describe('a CIB from plain values', () => {
     const text = formatXml(buildCib({ resources: [{ ...ip, operations: [{ name: 'start' }] }] }, { file: 'new' }));
     assert.equal(
       text,
-      `<cib validate-with="pacemaker-3.0" admin_epoch="0" epoch="1" num_updates="0">
+      `<cib validate-with="pacemaker-3.0" crm_feature_set="3.1.0" admin_epoch="0" epoch="1" num_updates="0">
   <configuration>
     <crm_config/>
     <nodes/>

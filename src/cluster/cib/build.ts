@@ -22,6 +22,12 @@ type Values = Readonly<Record<string, string>>;
 /** What Pacemaker 2.0.0 and every later one reads. */
 const VALIDATE_WITH = 'pacemaker-3.0';
 
+/**
+ * What the schedulers of Pacemaker 2.0.0 and later go by: no newer than that of a cluster which is to take it, or it refuses.
+ * Without one they look for counts of failures under names that nobody has used since Pacemaker 1.1.17.
+ */
+export const FEATURE_SET = '3.1.0';
+
 export interface NewCib {
   /** Name of the file, for messages. */
   file: string;
@@ -38,7 +44,7 @@ export interface NewCib {
  */
 export function buildCib(plain: PlainCib, { file, validateWith, epoch = 1, adminEpoch = 0 }: NewCib): XmlDocument {
   const empty = ['crm_config', 'nodes', 'resources', 'constraints'].map((name) => element(name, {}));
-  const versions = { admin_epoch: `${adminEpoch}`, epoch: `${epoch}`, num_updates: '0' };
+  const versions = { crm_feature_set: FEATURE_SET, admin_epoch: `${adminEpoch}`, epoch: `${epoch}`, num_updates: '0' };
   const root = element('cib', { 'validate-with': validateWith ?? VALIDATE_WITH, ...versions }, [
     element('configuration', {}, empty),
     element('status', {}),

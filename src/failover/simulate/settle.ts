@@ -3,6 +3,7 @@ import type { simulator } from '../../cluster.ts';
 import type { EstimatePart, Fault, Outcome, Placement, Twice, Verdict, World } from './model.ts';
 import { planSimulation, type SimulationPlan } from './plan.ts';
 import { simulateView, type ViewOutcome } from './view.ts';
+import { isIdle } from './world.ts';
 
 /** Shots closer to each other than this are a race: it takes a fence device about a second to act. */
 const RACE_MS = 1_000;
@@ -37,7 +38,7 @@ export function outcomeOf(world: World, plan: SimulationPlan, views: readonly Vi
       remarks.push('It does not settle: what is left waits for something that cannot be done, until somebody helps.');
   return {
     faults: plan.faults,
-    verdict: verdictOf({ twice, unfenced, stopped, moved, tooShort }),
+    verdict: verdictOf({ twice, unfenced, stopped, moved, tooShort, wasIdle: isIdle(world) }),
     before: world.placement,
     after,
     steps: living.flatMap(({ steps }) => steps),
@@ -226,11 +227,13 @@ function verdictOf({
   stopped,
   moved,
   tooShort,
+  wasIdle,
 }: Pick<Outcome, 'twice' | 'unfenced' | 'stopped' | 'moved'> & {
   tooShort: readonly { isCertain: boolean }[];
+  wasIdle: boolean;
 }): Verdict {
   if (twice.length > 0) return 'twice';
   if (unfenced.length > 0) return 'stuck';
-  if (stopped.length > 0 || tooShort.some(({ isCertain }) => isCertain)) return 'down';
+  if (wasIdle || stopped.length > 0 || tooShort.some(({ isCertain }) => isCertain)) return 'down';
   return moved.length > 0 ? 'moved' : 'same';
 }

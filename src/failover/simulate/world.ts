@@ -19,8 +19,6 @@ const TOKEN_MS = 3_000;
 const CONSENSUS_PER_TOKEN = 1.2;
 /** Waits that are not known: an update interval of 5 s, measured at 44.8 s after a crash. */
 const MOUNT_WAIT_MS = 45_000;
-/** Of Pacemaker 2.0.0. Without one the scheduler looks for counts of failures under names that nobody uses any more. */
-const FEATURE_SET = '3.1.0';
 /** File systems that have multiple-mount protection. */
 const PROTECTED = new Set(['ext4', 'ldiskfs', 'lustre']);
 const OPERATION_MS = 20_000;
@@ -34,7 +32,7 @@ export async function openWorld(input: WorldInput, simulator: simulator.Simulato
   const remarks: string[] = [];
   const view = cib.readCib(document);
   const root = cib.rootOf(document);
-  if (!root.attributes.has('crm_feature_set')) cib.setAttribute(root, 'crm_feature_set', FEATURE_SET);
+  if (!root.attributes.has('crm_feature_set')) cib.setAttribute(root, 'crm_feature_set', cib.FEATURE_SET);
   const settings = input.corosyncText === undefined ? undefined : settingsOf(input.corosyncText);
   addNodes(document, { view, settings, file: input.file });
   if (view.nodeStates.length === 0) {
@@ -69,20 +67,33 @@ function worldOf(now: cib.Cib, { quickText, settled, settings, remarks, input, h
   if (hasStatus)
     for (const { name } of nodes.filter(({ isOnline }) => !isOnline)) remarks.push(`${name} was down already.`);
   const facts = resources.map((each) => resourceOf(each, now));
+  const devices = fenceFactsOf(now, nodes);
+  const placement = placementOf(resources);
+  if (isIdle({ resources: facts, placement })) {
+    const why =
+      fencesNodes && devices.length === 0 ? ': there is no fence device, without which nothing is started' : '';
+    remarks.push(`Nothing runs even without a fault${why}.`);
+  }
   return {
     cibText: settled.cibText,
     quickText,
     cib: now,
     nodes,
     resources: facts.filter((each, at) => facts.findIndex(({ id }) => id === each.id) === at),
-    devices: fenceFactsOf(now, nodes),
-    placement: placementOf(resources),
+    devices,
+    placement,
     fencesNodes,
     noQuorumPolicy: property('no-quorum-policy') ?? 'stop',
     quorum: quorumOf(nodes, { settings, remarks }),
     timing: timingOf({ settings, remarks, input }),
     remarks,
   };
+}
+
+/** There is something to run, and nothing of it does. */
+export function isIdle({ resources, placement }: Pick<World, 'resources' | 'placement'>): boolean {
+  const own = resources.filter(({ isFence }) => !isFence);
+  return own.length > 0 && own.every(({ id }) => (placement.get(id) ?? []).length === 0);
 }
 
 export function placementOf(resources: readonly simulator.ResourceNow[]): Placement {
