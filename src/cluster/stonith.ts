@@ -4,6 +4,7 @@ export { fenceDevicesOf } from './stonith/devices.ts';
 export type {
   FenceDevice,
   FencePlan,
+  NamedStonith,
 } from './stonith/model.ts';
 export { STONITH_PLUGINS, stonithPlugin } from './stonith/plugins.ts';
 export { Secret } from './stonith/secret.ts';

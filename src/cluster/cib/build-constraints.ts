@@ -2,13 +2,14 @@
 import { AppError } from '../../base/errors.ts';
 import type { Ids } from './ids.ts';
 import type { PlainConstraint, PlainExpression, PlainLocation, PlainRule, PlainScore } from './plain.ts';
-import { element, type XmlElement } from './xml.ts';
+import { element, elementsOf, type XmlElement } from './xml.ts';
 
 /** Under a name of its own, as an object with a `then` written out looks like a promise. */
 const NEXT = 'then';
 
 export function constraintElement(constraint: PlainConstraint, ids: Ids): XmlElement {
   if (constraint.kind === 'location') return locationElement(constraint, ids);
+  if (constraint.kind === 'copy') return copyOf(constraint.element, ids);
   const id = ids.take(constraint.id);
   if (constraint.kind === 'colocation') {
     const { resource, withResource, score, role, withRole } = constraint;
@@ -31,6 +32,17 @@ export function constraintElement(constraint: PlainConstraint, ids: Ids): XmlEle
     kind: strength,
     ...(isSymmetrical === undefined ? {} : { symmetrical: `${isSymmetrical}` }),
   });
+}
+
+/** What has a schema's ids keeps them; those of references are of others. */
+function copyOf(given: XmlElement, ids: Ids): XmlElement {
+  const attributes = Object.fromEntries(given.attributes);
+  if (given.name !== 'resource_ref' && attributes['id'] !== undefined) attributes['id'] = ids.take(attributes['id']);
+  return element(
+    given.name,
+    attributes,
+    elementsOf(given).map((child) => copyOf(child, ids)),
+  );
 }
 
 function locationElement({ id, resource, role, prefer }: PlainLocation, ids: Ids): XmlElement {

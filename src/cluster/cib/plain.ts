@@ -1,4 +1,5 @@
 /** What a CIB is built from: plain values, without the ids of lesser elements, which follow from the names. */
+import type { XmlElement } from './xml.ts';
 
 export interface PlainCib {
   /** Cluster properties such as `stonith-enabled`. */
@@ -65,7 +66,14 @@ export interface PlainClone {
 /** A score is a whole number, or `INFINITY` or `-INFINITY`. */
 export type PlainScore = number | 'INFINITY' | '-INFINITY';
 
-export type PlainConstraint = PlainLocation | PlainColocation | PlainOrder;
+export type PlainConstraint = PlainLocation | PlainColocation | PlainOrder | PlainCopy;
+
+/** A constraint of another CIB as it stands there: with sets of resources, or of a ticket, which schemas have always spelt alike. */
+export interface PlainCopy {
+  kind: 'copy';
+  id: string;
+  element: XmlElement;
+}
 
 export interface PlainLocation {
   kind: 'location';

@@ -1,8 +1,8 @@
-/** Fence devices from the `stonith` and `stonith_host` lines of `ha.cf`. */
+/** Fence devices from the `stonith` and `stonith_host` lines of `ha.cf`, and from devices of a CIB. */
 import type { StonithLine } from '../heartbeat/model.ts';
 import { type Host, hostsOf, nodeNamed } from './hosts.ts';
-import type { AgentMapping, FenceDevice, FencePlan, StonithPlugin, Unmapped } from './model.ts';
-import { type Converted, optionsOf } from './options.ts';
+import type { AgentMapping, FenceDevice, FencePlan, NamedStonith, StonithPlugin, Unmapped } from './model.ts';
+import { type Converted, leftOut, optionsOf } from './options.ts';
 import { stonithPlugin } from './plugins.ts';
 import { Secret } from './secret.ts';
 import { type ConfigText, isRefused, type Refused, type Values, valuesOf } from './values.ts';
@@ -21,8 +21,10 @@ export interface FenceOptions {
   survivor?: string;
 }
 
+type Line = StonithLine | NamedStonith;
+
 interface Draft extends Converted {
-  line: StonithLine;
+  line: Line;
   mapping: AgentMapping;
   hosts: string[];
   plugOf: Record<string, string>;
@@ -34,7 +36,7 @@ interface Draft extends Converted {
 
 /** Pure. Lines that mean the same device, for other nodes, become one. */
 export function fenceDevicesOf(
-  lines: readonly StonithLine[],
+  lines: readonly Line[],
   nodes: readonly string[],
   options: FenceOptions = {},
 ): FencePlan {
@@ -61,7 +63,7 @@ const SELF: Refused = {
   instead: 'let the other nodes use it: name them in front of the plugin, or *',
 };
 
-function draftOf(line: StonithLine, nodes: readonly string[], configText: ConfigText): Draft | Refused {
+function draftOf(line: Line, nodes: readonly string[], configText: ConfigText): Draft | Refused {
   const plugin = stonithPlugin(line.plugin);
   if (plugin === undefined) return UNKNOWN;
   if (plugin.fence.kind === 'none') return { why: plugin.fence.why, instead: plugin.fence.instead };
@@ -81,7 +83,7 @@ const UNKNOWN: Refused = {
 };
 
 interface Understood {
-  line: StonithLine;
+  line: Line;
   plugin: StonithPlugin;
   mapping: AgentMapping;
   values: Values;
@@ -113,6 +115,7 @@ function withHosts(found: Understood, nodes: readonly string[]): Draft | Refused
     mayRunOn: others.length === 0 ? [] : from === undefined ? [...nodes] : [from],
     notes: [
       ...strangers.map((name) => `${name} is no node of this cluster and was left out.`),
+      ...leftOut(mapping, found.values).map((name) => `${name} is left out: ${mapping.agent} has nothing like it.`),
       ...others.filter(({ plug }) => needsEscape(plug)).map(({ node }) => oddPlugNote(node!)),
     ],
     key: JSON.stringify([mapping.agent, revealed(converted.options), named ?? '']),
@@ -152,7 +155,7 @@ function revealed(options: Converted['options']): [string, string][] {
   return Object.entries(options).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]);
 }
 
-function idOf(device: FenceDevice, line: StonithLine): string {
+function idOf(device: FenceDevice, line: Line): string {
   const name = device.hosts.length === 1 ? device.hosts[0]! : line.plugin.replace(/^external\//, '');
   return `fence-${name.replace(/[^\w.-]/g, '-')}`;
 }

@@ -78,6 +78,15 @@ export interface FenceDevice {
   places: readonly Place[];
 }
 
+/** A device of a CIB, where parameters have names, and any node may use it unless constraints say otherwise. */
+export interface NamedStonith {
+  from: '*';
+  plugin: string;
+  /** May hold passwords: never to be printed. */
+  named: Readonly<Record<string, string>>;
+  place: Place;
+}
+
 /** A line that became no fence device. */
 export interface Unmapped {
   place: Place;

@@ -11,8 +11,9 @@ export interface Converted {
 export function optionsOf(plugin: StonithPlugin, mapping: AgentMapping, values: Values): Converted | Refused {
   const options: Converted['options'] = {};
   const asked = { ...mapping.asked };
-  for (const { name, isSecret } of plugin.params) {
-    const value = values.get(name)!;
+  for (const { name, isSecret } of [...plugin.params, ...plugin.namedParams]) {
+    const value = values.get(name);
+    if (value === undefined) continue;
     const option = mapping.optionOf[name];
     if (option !== undefined) options[option] = isSecret ? new Secret(value) : value;
     const words = mapping.words[name];
@@ -24,6 +25,13 @@ export function optionsOf(plugin: StonithPlugin, mapping: AgentMapping, values: 
   Object.assign(options, mapping.fixed);
   const open = Object.entries(asked).map(([option, why]) => ({ option, why }));
   return { options, asked: open };
+}
+
+/** Names of parameters that were given and of which nothing comes over, without a reason why that does no harm. */
+export function leftOut({ optionOf, words, hosts, uri, dropped }: AgentMapping, values: Values): string[] {
+  const heeded = [optionOf, words, dropped].flatMap(Object.keys);
+  const known = new Set([...heeded, hosts?.param, hosts?.plugParam, uri]);
+  return [...values.keys()].filter((name) => !known.has(name));
 }
 
 function noWord(found: { mapping: AgentMapping; name: string; value: string; known: string[] }): Refused {

@@ -7,13 +7,25 @@ const POWER_OFF_NOTE =
   'node to power off at once on the power button (no ACPI shutdown), or it may take longer than power_timeout (20 s).';
 const SESSION_PORT = 'The address is that of the service processor, never of the node.';
 
+/** ipmitool takes them in either spelling. */
+const PRIVILEGES = Object.fromEntries(
+  ['callback', 'user', 'operator', 'administrator'].flatMap((level) =>
+    [level, level.toUpperCase()].map((word) => [word, { privlvl: level }]),
+  ),
+);
+
 export const SERVICE_PROCESSORS: readonly StonithPlugin[] = [
   plugin(
     'external/ipmi',
     { params: 'hostname! ipaddr! userid! passwd!* interface', named: 'passwd_method priv ipmitool' },
     agent('fence_ipmilan', {
-      optionOf: { ipaddr: 'ip', userid: 'username', passwd: 'password' },
-      words: { interface: { lan: { lanplus: '0' }, lanplus: { lanplus: '1' } } },
+      optionOf: { ipaddr: 'ip', userid: 'username', passwd: 'password', ipmitool: 'ipmitool_path' },
+      words: {
+        interface: { lan: { lanplus: '0' }, lanplus: { lanplus: '1' } },
+        priv: PRIVILEGES,
+        // Otherwise the password is not in the configuration, but in a file or the environment of the plugin.
+        passwd_method: { param: {} },
+      },
       fixed: { method: 'onoff' },
       hosts: { param: 'hostname', form: 'one' },
       note: `${POWER_OFF_NOTE} ${SESSION_PORT} By name only: priv is privlvl, ipmitool is ipmitool_path; passwd is the name of a file when passwd_method is "file" (then password_script).`,

@@ -19,11 +19,12 @@ export function convertConstraint(
     context.notebook.unmapped.push({ what: id, place, why, instead: 'add it by hand once the rest is there' });
     return undefined;
   };
-  if (constraint.kind === 'ticket') return lost('tickets are not converted');
-  if (constraint.sets.length > 0) return lost('sets of resources are not converted');
-  const named = namesIn(constraint);
+  const { sets } = constraint;
+  const named = sets.length > 0 ? sets.flatMap(({ resources }) => resources) : namesIn(constraint);
   const missing = named.find((name) => !ids.has(name));
   if (missing !== undefined) return lost(`${missing}, which it names, was not converted`);
+  if (sets.length > 0 || constraint.kind === 'ticket')
+    return { kind: 'copy', id: constraint.id, element: constraint.element };
   if (constraint.kind === 'location')
     return convertLocation(constraint) ?? lost('its rules hold what is not converted');
   return constraint.kind === 'colocation' ? convertColocation(constraint) : convertOrder(constraint);
@@ -34,8 +35,8 @@ export function scoreOf(score: number): cib.PlainScore {
   return score <= -cib.INFINITY_SCORE ? '-INFINITY' : score;
 }
 
-function namesIn(constraint: cib.Location | cib.Colocation | cib.Order): string[] {
-  if (constraint.kind === 'location') return [constraint.resource ?? ''];
+function namesIn(constraint: cib.Constraint): string[] {
+  if (constraint.kind === 'location' || constraint.kind === 'ticket') return [constraint.resource ?? ''];
   if (constraint.kind === 'colocation') return [constraint.resource ?? '', constraint.withResource ?? ''];
   return [constraint.first ?? '', constraint.next ?? ''];
 }

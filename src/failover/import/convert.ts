@@ -1,6 +1,8 @@
 /** A CIB of Heartbeat 2, before the schemas that Pacemaker still upgrades, as plain values of today. */
 import { cib, type Place } from '../../cluster.ts';
 import { convertConstraint } from './convert-constraints.ts';
+import { convertFencing, type FencingConversion, newFencingConversion } from './convert-fencing.ts';
+import { tellUncovered } from './fencing.ts';
 import type { Notebook } from './model.ts';
 import { mapScript } from './scripts.ts';
 import { operationsOf } from './timing.ts';
@@ -47,12 +49,26 @@ export interface ConvertContext {
   placeOf(element: cib.XmlElement): Place;
 }
 
-export function convertCib(old: cib.Cib, context: ConvertContext): cib.PlainCib {
+interface Conversion extends ConvertContext {
+  fencing: FencingConversion;
+}
+
+export function convertCib(old: cib.Cib, given: ConvertContext): cib.PlainCib {
+  const context: Conversion = { ...given, fencing: newFencingConversion(old) };
   const { properties, resourceDefaults, operationDefaults } = convertProperties(old, context);
   const resources = old.resources.flatMap((each) => convertResource(each, context) ?? []);
   const ids = new Set(resources.flatMap(idsIn));
   const constraints = old.constraints.flatMap((each) => convertConstraint(each, ids, context) ?? []);
-  return { properties, resourceDefaults, operationDefaults, resources, constraints };
+  const { devices, constraints: bans, nodes } = context.fencing;
+  // With agents that were there already, only the cluster itself can tell which nodes they shoot.
+  if (devices.length > 0 && cib.everyResource(old.resources).every((each) => !isTodaysFencing(each)))
+    tellUncovered(devices, { nodes, notebook: context.notebook });
+  return { properties, resourceDefaults, operationDefaults, resources, constraints: [...constraints, ...bans] };
+}
+
+function isTodaysFencing(resource: cib.Resource): boolean {
+  const agent = resource.kind === 'primitive' ? resource.agent : undefined;
+  return agent?.standard === 'stonith' && agent.type.startsWith('fence_');
 }
 
 function convertProperties(old: cib.Cib, context: ConvertContext) {
@@ -94,14 +110,14 @@ function convertProperties(old: cib.Cib, context: ConvertContext) {
   return found;
 }
 
-function convertResource(resource: cib.Resource, context: ConvertContext): cib.PlainResource | undefined {
+function convertResource(resource: cib.Resource, context: Conversion): cib.PlainResource | undefined {
   if (resource.kind === 'primitive') return convertPrimitive(resource, context);
   if (resource.kind === 'group') return convertGroup(resource, context);
   if (resource.kind === 'clone') return convertClone(resource, context);
   return lost(context, resource, 'a bundle, which no CIB of Heartbeat had');
 }
 
-function convertGroup(group: cib.Group, context: ConvertContext): cib.PlainGroup | undefined {
+function convertGroup(group: cib.Group, context: Conversion): cib.PlainGroup | undefined {
   const members = group.members.flatMap((each) => convertPrimitive(each, context) ?? []);
   if (members.length === 0) return lost(context, group, 'nothing of it is left');
   const isComplete = members.length === group.members.length;
@@ -109,9 +125,14 @@ function convertGroup(group: cib.Group, context: ConvertContext): cib.PlainGroup
   return { kind: 'group', id: group.id, members, meta };
 }
 
-function convertClone(clone: cib.Clone, context: ConvertContext): cib.PlainClone | undefined {
+function convertClone(clone: cib.Clone, context: Conversion): cib.PlainClone | cib.PlainPrimitive | undefined {
   const { member } = clone;
   const converted = member === undefined ? undefined : convertResource(member, context);
+  // A fence device is one of the cluster: any node may use it, wherever it is started.
+  if (converted?.kind === 'primitive' && converted.agent.startsWith('stonith:')) {
+    tell(context, { about: clone.id, element: clone.element, was: 'a clone', becomes: `${converted.id} alone` });
+    return converted;
+  }
   if (converted === undefined || converted.kind === 'clone') return lost(context, clone, 'nothing of it is left');
   const meta = { ...metaOf(clone, context), ...(clone.isPromotable ? { promotable: 'true' } : {}) };
   if (clone.isPromotable)
@@ -124,17 +145,12 @@ function convertClone(clone: cib.Clone, context: ConvertContext): cib.PlainClone
   return { kind: 'clone', id: clone.id, member: converted, meta };
 }
 
-function convertPrimitive(primitive: cib.Primitive, context: ConvertContext): cib.PlainPrimitive | undefined {
+function convertPrimitive(primitive: cib.Primitive, context: Conversion): cib.PlainPrimitive | undefined {
   const { id, agent } = primitive;
   if (agent === undefined) return lost(context, primitive, 'it names no agent');
   if (agent.standard === 'heartbeat') return convertScript(primitive, agent.type, context);
   if (agent.standard === 'stonith' && !agent.type.startsWith('fence_'))
-    return lost(
-      context,
-      primitive,
-      `STONITH by the plugin ${agent.type} of cluster-glue, which today's Pacemaker is mostly built without`,
-      'add the fence agent that stands in for it: docs/fencing.md has the table',
-    );
+    return convertPlugin(primitive, agent.type, context);
   const operations = primitive.operations.filter(({ isEnabled }) => isEnabled).map(convertOperation);
   const params = valuesOf(primitive.params, context);
   const meta = metaOf(primitive, context);
@@ -142,6 +158,15 @@ function convertPrimitive(primitive: cib.Primitive, context: ConvertContext): ci
   const name = RENAMED[old] ?? old;
   if (name !== old) tell(context, { about: id, element: primitive.element, was: old, becomes: name });
   return { kind: 'primitive', id, agent: name, params, meta, operations };
+}
+
+/** Today's Pacemaker is mostly built without the plugins of cluster-glue. */
+function convertPlugin(primitive: cib.Primitive, plugin: string, context: Conversion): cib.PlainPrimitive | undefined {
+  const operations = primitive.operations.filter(({ isEnabled }) => isEnabled).map(convertOperation);
+  const rest = { meta: metaOf(primitive, context), operations };
+  const params = valuesOf(primitive.params, context);
+  const old = { id: primitive.id, plugin, params, place: context.placeOf(primitive.element), rest };
+  return convertFencing(old, { into: context.fencing, notebook: context.notebook });
 }
 
 /** Parameters of the class heartbeat are named 1, 2, 3 by their positions. */

@@ -41,7 +41,8 @@ export function documentsOf(plan: ImportPlan): ImportDocuments {
   };
 }
 
-function fencePrimitive({ device, operations }: FencePrimitive): cib.PlainPrimitive {
+/** As Pacemaker has it: secrets are in its parameters. */
+export function fencePrimitive({ device, operations }: FencePrimitive): cib.PlainPrimitive {
   const params = stonith
     .fenceAttributesOf(device)
     .map(([name, value]) => [name, value instanceof stonith.Secret ? value.reveal() : value] as const);

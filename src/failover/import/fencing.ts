@@ -20,8 +20,17 @@ export function planFencing(
 ): FencingParts {
   for (const { place, plugin, why, instead } of unmapped)
     notebook.unmapped.push({ what: `STONITH by ${plugin}`, place, why: `it ${why}`, instead });
-  for (const device of devices) tellDevice(device, notebook);
+  const parts = partsOf(devices, { nodes, notebook });
   tellWhole(devices, { nodes, notebook });
+  return parts;
+}
+
+/** Each device for itself; whether all nodes can be shot, `tellUncovered` says. */
+export function partsOf(
+  devices: readonly stonith.FenceDevice[],
+  { nodes, notebook }: { nodes: readonly string[]; notebook: Notebook },
+): FencingParts {
+  for (const device of devices) tellDevice(device, notebook);
   return {
     fencing: devices.map((device) => ({ device, operations: OPERATIONS })),
     constraints: devices.flatMap((device) => bansOf(device, nodes)),
@@ -73,9 +82,6 @@ function tellWhole(
   devices: readonly stonith.FenceDevice[],
   { nodes, notebook }: { nodes: readonly string[]; notebook: Notebook },
 ): void {
-  const shot = (node: string): boolean =>
-    devices.some(({ hosts, mayRunOn }) => hosts.includes(node) && mayRunOn.some((from) => from !== node));
-  const missing = nodes.filter((node) => !shot(node));
   notebook.explanations.push({
     about: 'stonith-enabled',
     place: undefined,
@@ -93,7 +99,16 @@ function tellWhole(
     });
     return;
   }
-  for (const node of missing)
+  tellUncovered(devices, { nodes, notebook });
+}
+
+export function tellUncovered(
+  devices: readonly stonith.FenceDevice[],
+  { nodes, notebook }: { nodes: readonly string[]; notebook: Notebook },
+): void {
+  const shot = (node: string): boolean =>
+    devices.some(({ hosts, mayRunOn }) => hosts.includes(node) && mayRunOn.some((from) => from !== node));
+  for (const node of nodes.filter((each) => !shot(each)))
     notebook.unmapped.push({
       what: `fencing of ${node}`,
       place: undefined,

@@ -1,39 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { cibOf, FENCE, none, played, real, V1, viewOf } from '../../../test/old-cibs.ts';
 import { describePeer } from '../../../test/peers.ts';
 import { cib } from '../../cluster.ts';
-import { simulated, systemProcesses } from '../../host.ts';
-import { type UpgradeTools, upgradeCib } from './upgrade.ts';
+import { upgradeCib } from './upgrade.ts';
 
-const SIGNAL = new AbortController().signal;
-
-async function scratch(text: string, use: (path: string) => Promise<void>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-upgrade-'));
-  try {
-    await writeFile(join(folder, 'cib.xml'), text, { mode: 0o600 });
-    await use(join(folder, 'cib.xml'));
-    return await readFile(join(folder, 'cib.xml'), 'utf8');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-const real: UpgradeTools = { processes: systemProcesses, scratch, signal: SIGNAL };
-type Answer = Parameters<typeof simulated.scriptedProcesses>[0];
-const played = (answer: Answer): UpgradeTools => ({ ...real, processes: simulated.scriptedProcesses(answer) });
-const none = played(() => undefined);
-
-const FENCE = '<primitive id="f" class="stonith" type="fence_ipmilan"/>';
-const cibOf = (schema: string, resources: string, constraints = '', properties = ''): string =>
-  `<cib ${schema} admin_epoch="0" epoch="4" num_updates="1"><configuration><crm_config>${properties}</crm_config><nodes/>` +
-  `<resources>${resources}</resources><constraints>${constraints}</constraints></configuration><status/></cib>`;
-const V1 = 'validate-with="pacemaker-1.0"';
 const fs = (inner: string): string =>
   `<primitive id="fs" class="ocf" provider="heartbeat" type="Filesystem">${inner}</primitive>`;
-const viewOf = (text: string) => cib.readCib(cib.parseXml(text, 'cib.xml'));
 
 describePeer('an upgrade by cibadmin', ['crm_verify'], () => {
   it('goes to the newest schema, and is verified', async () => {
@@ -172,22 +145,30 @@ describe('a conversion', () => {
     assert.equal(cib.valueIn(primitive.operations[0]!.params, 'OCF_CHECK_LEVEL'), '20');
   });
 
-  it('names constraints of what is gone, tickets and sets', async () => {
+  it('keeps constraints, tickets and sets, and names those of what is gone', async () => {
     const constraints =
       '<rsc_location id="l1" rsc="gone" node="n1" score="5"/>' +
       '<rsc_ticket id="t1" rsc="fs" ticket="t"/>' +
-      '<rsc_order id="o1"><resource_set id="s"><resource_ref id="fs"/></resource_set></rsc_order>' +
+      '<rsc_ticket id="t2" rsc="gone" ticket="t"/>' +
+      '<rsc_order id="o1" kind="Optional"><resource_set id="s" sequential="false"><resource_ref id="fs"/><resource_ref id="f"/></resource_set></rsc_order>' +
+      '<rsc_order id="o3"><resource_set id="s3"><resource_ref id="fs"/><resource_ref id="gone"/></resource_set></rsc_order>' +
       '<rsc_location id="l2" rsc="fs"><rule id="r" score="1"><date_expression id="d" operation="gt" start="2001-01-01"/></rule></rsc_location>' +
       '<rsc_location id="l3" rsc="fs" node="n1" score="-INFINITY"/>' +
       '<rsc_colocation id="c1" from="fs" to="f" score="-INFINITY"/>' +
       '<rsc_order id="o2" from="fs" to="f" type="before"/>';
-    const { lost, view } = await convert(fs(''), constraints);
-    assert.deepEqual(lost, ['l1', 't1', 'o1', 'l2']);
+    const { lost, view, cibXml } = await convert(fs(''), constraints);
+    assert.deepEqual(lost, ['l1', 't2', 'o3', 'l2']);
     assert.deepEqual(
       view.constraints.map(({ id }) => id),
-      ['l3', 'c1', 'o2'],
+      ['t1', 'o1', 'l3', 'c1', 'o2'],
     );
-    const [, , order] = view.constraints;
+    assert.match(cibXml, /<rsc_ticket id="t1" rsc="fs" ticket="t"\/>/);
+    const [, set, , , order] = view.constraints;
+    assert.ok(set?.kind === 'order' && set.strength === 'Optional');
+    assert.deepEqual(
+      set.sets.map(({ id, resources, isSequential }) => [id, resources, isSequential]),
+      [['s', ['fs', 'f'], false]],
+    );
     assert.ok(order?.kind === 'order' && order.first === 'fs' && order.next === 'f');
   });
 

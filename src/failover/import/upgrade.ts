@@ -2,7 +2,7 @@
 
 import { CLUSTER_READ_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { cib, type Place } from '../../cluster.ts';
+import { cib, type Place, stonith } from '../../cluster.ts';
 import type { Processes } from '../../host.ts';
 import { convertCib } from './convert.ts';
 import { type Explanation, newNotebook, type Unmapped } from './model.ts';
@@ -91,16 +91,32 @@ function tellOld(old: cib.Cib, { notebook }: Told): void {
     });
 }
 
-/** The class is still read, and no agent of it is found. */
+/** Both classes are still read, and no agent of theirs is found. */
 function nameScripts(old: cib.Cib, { notebook, placeOf }: Told): void {
   for (const each of cib.everyResource(old.resources))
-    if (each.kind === 'primitive' && each.agent?.standard === 'heartbeat')
+    if (each.kind === 'primitive' && each.agent?.standard === 'stonith' && !each.agent.type.startsWith('fence_'))
+      namePlugin(each, { notebook, placeOf });
+    else if (each.kind === 'primitive' && each.agent?.standard === 'heartbeat')
       notebook.unmapped.push({
         what: each.id,
         place: placeOf(each.element),
         why: `heartbeat:${each.agent.type}: Pacemaker 2 has no agents of the class heartbeat any more, and it would not start`,
         instead: `ocf:heartbeat:${each.agent.type} where there is one, with named parameters, or a unit of systemd`,
       });
+}
+
+function namePlugin({ id, agent, element }: cib.Primitive, { notebook, placeOf }: Told): void {
+  const plugin = agent!.type;
+  const fence = stonith.stonithPlugin(plugin)?.fence;
+  notebook.unmapped.push({
+    what: id,
+    place: placeOf(element),
+    why: `STONITH by the plugin ${plugin} of cluster-glue, which today's Pacemaker is mostly built without`,
+    instead:
+      fence?.kind === 'agent'
+        ? `take stonith:${fence.agent} for it: docs/fencing.md says how its parameters are called there`
+        : (fence?.instead ?? 'find out what the plugin of this site does, and take the agent that does it'),
+  });
 }
 
 async function byCibadmin(text: string, { processes, scratch, signal }: UpgradeTools): Promise<string> {
