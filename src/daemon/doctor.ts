@@ -5,9 +5,10 @@ import { forEachLimited } from '../base/tasks.ts';
 import type { inspect } from '../config.ts';
 import { examineBeginning } from './doctor/beginning.ts';
 import { examineClock } from './doctor/clock.ts';
+import { examineNode } from './doctor/cluster.ts';
 import { configurationSteps } from './doctor/configuration.ts';
 import { type Finding, inOrder } from './doctor/finding.ts';
-import { examineHost } from './doctor/host.ts';
+import { examineHost, type HostParts } from './doctor/host.ts';
 import { examineLedger } from './doctor/ledger.ts';
 import { examineTarget } from './doctor/notification.ts';
 import { examineState } from './doctor/state.ts';
@@ -80,9 +81,21 @@ function stepsOf(world: RunWorld, { checked, redactor, stepMs }: StepParts): Ste
       step('tool', program, (signal) => examineOwnTool(program, tools('local', signal))),
     ),
     ...hosts.map((name) => step('host', name, (signal) => examineMachine(world, tools(name, signal)))),
-    ...nodeNames(world)
-      .filter((name) => !hosts.includes(name))
-      .map((name) => step('host', name, (signal) => examineNode(world, { name, timeLimitMs: stepMs, signal }))),
+    ...Object.keys(config.clusters).flatMap((cluster) =>
+      nodesOf(world, cluster).map((node) =>
+        step('cluster', `${cluster} from ${node}`, (signal) =>
+          examineNode({
+            ...machineParts(world, {
+              name: node,
+              processes: processesOfNode(world, node),
+              timeLimitMs: stepMs,
+              signal,
+            }),
+            ...{ cluster, nodes: nodesOf(world, cluster), isHere: isHere(world, node), isKnown: hosts.includes(node) },
+          }),
+        ),
+      ),
+    ),
     ...Object.keys(config.notifications.targets).map((name) =>
       step('notification', name, (signal) => examineTarget(world, name, secrets(signal))),
     ),
@@ -137,19 +150,19 @@ function programsOn({ plans }: Config, host: string): string[] {
 
 /** A host, and when it is reached, the programs there. */
 async function examineMachine(world: RunWorld, tools: ToolParts): Promise<Finding[]> {
-  const reached = await reachHost(world, tools);
+  const reached = await examineHost(machineParts(world, tools));
   if (reached.some(({ level }) => level === 'error')) return reached;
   return [...reached, ...(await examineTools(tools, programsOn(world.config, tools.name)))];
 }
 
-/** Reached as a test of fencing reaches it, also when only ssh knows it. */
-async function examineNode(world: RunWorld, node: Omit<ToolParts, 'processes'>): Promise<Finding[]> {
-  return await reachHost(world, { ...node, processes: processesOfNode(world, node.name) });
-}
-
-async function reachHost(world: RunWorld, tools: ToolParts): Promise<Finding[]> {
+/** Nodes are reached as a test of fencing reaches them, also when only ssh knows them. */
+function machineParts(world: RunWorld, tools: ToolParts): HostParts {
   const { clock, environment } = world;
-  const { name, signal } = tools;
-  const ssh = { address: addressOf(world, name), local: world.processesOf('local'), environment, signal };
-  return await examineHost({ ...tools, clock, ssh });
+  const ssh = {
+    address: addressOf(world, tools.name),
+    local: world.processesOf('local'),
+    environment,
+    signal: tools.signal,
+  };
+  return { ...tools, clock, ssh };
 }

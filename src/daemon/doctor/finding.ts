@@ -12,6 +12,7 @@ const AREAS = [
   'source',
   'tool',
   'host',
+  'cluster',
   'vault',
   'space',
   'clock',
