@@ -11,7 +11,7 @@ import { missingPeers, type Peer } from '../peers.ts';
 export const PAGES = {
   clusters: ['docs/ha-import.md', 'docs/ha-lint.md', 'docs/ha-simulate.md', 'docs/ha-status.md', 'docs/mmp.md'],
   first: ['README.md', 'docs/runbooks/restore-a-file.md'],
-  capture: ['docs/backup.md', 'docs/configuration.md', 'docs/vault.md'],
+  capture: ['docs/backup.md', 'docs/configuration.md', 'docs/fencing.md', 'docs/vault.md'],
   plans: ['docs/plans.md', 'docs/retention.md', 'docs/shelf.md', 'docs/verification.md'],
   proof: ['docs/check-and-repair.md', 'docs/restore.md'],
 } as const;

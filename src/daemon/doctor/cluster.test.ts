@@ -28,6 +28,7 @@ async function told(answer: Answer, own: Partial<NodeParts> = {}): Promise<strin
       name: 'n1',
       cluster: 'oss',
       nodes: ['n1', 'n2'],
+      isHere: false,
       isKnown: false,
       timeLimitMs: 1000,
       clock: systemClock,
