@@ -58,6 +58,29 @@ describe('an examination', () => {
     assert.equal(of(findings, 'vault')[0]!.level, 'error', 'the rest was looked at');
   });
 
+  it('reaches the nodes of clusters as their tests do: by name, through ssh, and this machine without', async () => {
+    const asked: string[] = [];
+    const local = simulated.scriptedProcesses(({ command, args }) => {
+      if (command === 'ssh') asked.push(args.join(' '));
+      return {};
+    });
+    const far = simulated.scriptedProcesses(() => ({ exitCode: 1, errorText: 'no such clock' }));
+    const clusters = { oss: { nodes: ['head1', 'far', 'onlyssh'] } };
+    const findings = await found({ given: { hosts: GIVEN['hosts'], clusters }, local, far });
+    const nodes = of(findings, 'host').filter(({ subject }) => !subject.startsWith('hosts.'));
+    assert.deepEqual(
+      nodes.map(({ subject }) => subject),
+      ['far', 'onlyssh'],
+    );
+    assert.match(nodes[0]!.text, /no such clock/, 'as the host of that name');
+    assert.ok(
+      asked.some((line) => / -- onlyssh /.test(` ${line} `)),
+      asked.join('\n'),
+    );
+    assert.ok(!asked.some((line) => line.includes('head1')));
+    assert.ok(of(findings, 'tool').some(({ subject }) => subject === 'ssh'));
+  });
+
   it('is not held up by a host or a mount that hangs', async () => {
     const hanging: Processes = { ...quiet, run: () => new Promise(() => {}) };
     const hosts = await found({ far: hanging }, { stepMs: 100 });
