@@ -1,7 +1,8 @@
 /** What the commands for fencing share: whom they ask, how conditions are shown, and names that are typed to be sure. */
 import { AppError } from '../base/errors.ts';
-import type { live } from '../cluster.ts';
+import { fencing, type live } from '../cluster.ts';
 import type { fence } from '../failover.ts';
+import { systemIdentity } from '../host.ts';
 import type { Context } from './context.ts';
 import { LOCAL, openHosts } from './ha-mmp-devices.ts';
 import { type OptionValues, text, whole } from './options.ts';
@@ -34,6 +35,17 @@ export async function openFence(
   const options = { clock: context.clock, signal: context.signal, ...limit };
   const view = await fence.readFencing(seat, options);
   return { view, options, seatOf: (node) => (node === view.node ? seat : find(node)) };
+}
+
+/**
+ * Tells who reads the log of that node what somebody is about to do, as the ledger is on this machine; a log that takes
+ * nothing is warned of, and stops nobody. @param deed what follows on a name: `resumes fencing`
+ */
+export async function logOnNode(context: Context, { view, options }: FenceCall, deed: string): Promise<boolean> {
+  const line = `${systemIdentity().username} ${deed}`.replace(/\s+/g, ' ');
+  const isRecorded = await fencing.recordOn(view.seat, line, options);
+  if (!isRecorded) context.output.warn(`the system log of ${view.node} did not take the record: ${line}`);
+  return isRecorded;
 }
 
 const SIGNS = { met: '✔', violated: '✘', unexamined: '?' } as const;

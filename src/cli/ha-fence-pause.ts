@@ -1,8 +1,15 @@
 import { AppError } from '../base/errors.ts';
 import { cib, fencing } from '../cluster.ts';
 import { fence } from '../failover.ts';
-import type { Context } from './context.ts';
-import { FENCE_OPTIONS, type FenceCall, OVERRIDE, openFence, reasonOf, showConditions } from './ha-fence-call.ts';
+import {
+  FENCE_OPTIONS,
+  type FenceCall,
+  logOnNode,
+  OVERRIDE,
+  openFence,
+  reasonOf,
+  showConditions,
+} from './ha-fence-call.ts';
 import { recorded } from './ha-record.ts';
 import { flag } from './options.ts';
 import { defineCommand } from './spec.ts';
@@ -43,10 +50,8 @@ export const command = defineCommand({
       return undefined;
     }
     const overridden = fence.refuseUnless(plan.conditions, reason);
-    const isRecorded = await record(call, {
-      context,
-      line: `fencing paused until ${end}${reason === undefined ? '' : `: ${reason}`}`,
-    });
+    const deed = `pauses fencing until ${end}${reason === undefined ? '' : `: ${reason}`}`;
+    const isRecorded = await logOnNode(context, call, deed);
     const verdict = plan.conditions.map((each) => each.text);
     const action = { command: 'ha fence pause', target: `until ${end}`, verdict, override: reason };
     await recorded(context, action, () => fence.executePause(call.view.seat, plan, call.options));
@@ -62,13 +67,4 @@ export const command = defineCommand({
 async function dcClock({ view, seatOf, options }: FenceCall): Promise<number | undefined> {
   const dc = view.state.dc?.name;
   return dc === undefined ? undefined : await fencing.dateOn(seatOf(dc), options);
-}
-
-async function record(
-  { view, options }: FenceCall,
-  { context, line }: { context: Context; line: string },
-): Promise<boolean> {
-  const isRecorded = await fencing.recordOn(view.seat, line.replace(/\s+/g, ' '), options);
-  if (!isRecorded) context.output.warn(`the system log of ${view.node} did not take the record: ${line}`);
-  return isRecorded;
 }

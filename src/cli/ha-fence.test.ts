@@ -119,6 +119,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     const done = await ha('pause', '20min');
     assert.equal(done.status, 0, done.stderr);
     assert.match(done.text, /Fencing is paused until .*The cluster itself ends it\./);
+    assert.match(cluster.asked(), /logger .*holdfast.* \S+ pauses fencing until 2\d{3}-/);
     assert.match(cluster.asked(), /operation="create" path="\/cib\/configuration\/crm_config"/);
     assert.doesNotMatch(cluster.asked(), /Geh31m/);
     for (const wrong of ['5', 'soon', '25h', '-1s']) assert.equal((await ha('pause', wrong)).status, 2, wrong);
@@ -129,6 +130,7 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
     cluster.play({ properties: LEASE.replace('END', '2999-01-01T00:00:00Z') });
     const { status, text } = await ha('resume');
     assert.deepEqual([status, text], [0, 'Fencing is on; the pause is gone.\n']);
+    assert.match(cluster.asked(), /logger .*holdfast.* \S+ resumes fencing\n[\s\S]*--patch/);
     cluster.play({
       properties:
         '<cluster_property_set id="o"><nvpair id="e" name="stonith-enabled" value="false"/></cluster_property_set>',

@@ -6,6 +6,7 @@ import { after, it } from 'node:test';
 import { recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
 import { makeExt4, makeLun } from '../../test/lun.ts';
 import { describePeer } from '../../test/peers.ts';
+import { systemClock } from '../host.ts';
 import { openLedger } from '../ledger.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'holdfast-ha-mmp-'));
@@ -134,5 +135,34 @@ describePeer('ha mmp', ['mke2fs'], () => {
       assert.deepEqual([argv.join(' '), status], [argv.join(' '), 2]);
       assert.match(stderr, message);
     }
+  });
+});
+
+describePeer('ha mmp watch', ['root', 'mke2fs'], () => {
+  it('follows a device that is mounted and unmounted, and tells one that lives from one whose host died', async () => {
+    using lun = makeExt4();
+    const [one, other] = [lun.attach(), lun.attach()];
+    const before = lun.mount(one);
+    using crashed = lun.crashed();
+    lun.unmount(before);
+    const watching = ha('watch', '--json', '--for', '18', other, crashed.image);
+    await systemClock.sleep(2000);
+    const at = lun.mount(one);
+    await systemClock.sleep(5000);
+    lun.unmount(at);
+    const { status, text, stderr } = await watching;
+    assert.equal(status, 0, stderr);
+    const of = (device: string): unknown[] =>
+      recordsOf({ text })
+        .filter((each) => each['message_type'] === 'mmp' && each['device'] === device)
+        .map(({ activity }) => activity);
+    assert.deepEqual(of(other), ['clean', 'active', 'clean']);
+    assert.deepEqual(of(crashed.image), ['undecided', 'stale']);
+    const stale = recordsOf({ text }).find(({ activity }) => activity === 'stale')!;
+    assert.ok(Number(stale['still_s']) >= 11, String(stale['still_s']));
+    assert.deepEqual(recordsOf({ text }).at(-1), {
+      message_type: 'summary',
+      devices: { [other]: 'clean', [crashed.image]: 'stale' },
+    });
   });
 });
