@@ -223,7 +223,7 @@ export const REGISTRY = {
     exit: 1,
     retry: true,
     message: 'no cluster runs there',
-    hint: 'Start it, or ask a node where it runs: holdfast ha status NODE',
+    hint: 'Start it, or ask a node where it runs: holdfast ha status NODE; most other commands take --on NODE',
   },
   'cluster-denied': {
     exit: 1,

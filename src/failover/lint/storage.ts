@@ -114,7 +114,7 @@ export function mmpOff({ configurations, nodes }: Facts): Remark[] {
         level: 'error',
         place: resource.place,
         text: `multiple-mount protection is off on ${device}: two nodes can mount it and destroy it`,
-        remedy: `Unmount it everywhere, then: tune2fs -O mmp ${device}`,
+        remedy: `Unmount it everywhere, then: holdfast ha mmp enable --host PEER ${device}`,
       },
     ];
   });
