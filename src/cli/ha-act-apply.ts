@@ -19,10 +19,12 @@ export interface ApplyOptions {
 
 export async function applyFile(context: Context, values: ActValues, options: ApplyOptions): Promise<undefined> {
   const folder = join(await stateDirectory(context), 'cib');
-  const file = options.file ?? (await newestIn(folder));
-  const wanted = await readCibFile(file);
+  let wanted = options.file === undefined ? undefined : await readCibFile(options.file);
   return await runAction(context, values, {
-    plan: (ends, nowMs) => planFile(context, ends, { ...options, wanted, nowMs }),
+    plan: async (ends, nowMs) => {
+      wanted ??= await newestIn(folder, ends);
+      return await planFile(context, ends, { ...options, wanted, nowMs });
+    },
     wanted: () => wanted,
     prepare: (ends) => keepLive(context, ends, folder),
   });
@@ -76,15 +78,19 @@ async function readCibFile(file: string): Promise<cib.XmlDocument> {
   return document;
 }
 
-async function newestIn(folder: string): Promise<string> {
+/** Of the cluster that is asked: what was kept of others lies there as well. */
+async function newestIn(folder: string, { document }: Ends): Promise<cib.XmlDocument> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (errnoOf(error) !== 'ENOENT') throw error;
     return [];
   });
-  const newest = names
-    .filter((name) => /^cib-\d.*\.xml$/.test(name))
-    .toSorted()
-    .at(-1);
-  if (newest !== undefined) return join(folder, newest);
-  throw new AppError('refused', { detail: `no CIB was saved in ${folder}`, hint: 'Name a file that holds one.' });
+  const kept = names.filter((name) => /^cib-\d.*\.xml$/.test(name));
+  for (const name of kept.toSorted().toReversed()) {
+    const file = await readCibFile(join(folder, name));
+    if (document === undefined || act.strangeness(document, file) === undefined) return file;
+  }
+  throw new AppError('refused', {
+    detail: `no CIB of this cluster was saved in ${folder}`,
+    hint: 'Name a file that holds one.',
+  });
 }

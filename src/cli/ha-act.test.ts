@@ -161,7 +161,21 @@ describe('commands that act', () => {
     const kept = readdirSync(join(state, 'cib'));
     assert.equal(kept.length, 1);
     assert.equal(readFileSync(join(state, 'cib', kept[0]!), 'utf8'), programs.written('cib.xml'));
-    assert.match((await ha('apply', 'rollback', '-n')).text, /says the same already/);
+    const own = readFileSync(join(state, 'cib', kept[0]!), 'utf8');
+    const foreign = join(state, 'cib', 'cib-2999-01-01T00-00-00-000Z-1.1.xml');
+    writeFileSync(foreign, own.replaceAll('oss1', 'mds1').replaceAll('oss2', 'mds2'));
+    assert.match(
+      (await ha('apply', 'rollback', '-n')).text,
+      /says the same already/,
+      'what is kept of others is not taken',
+    );
+    const strange = await ha('apply', 'apply', '--allow-older', '-n', foreign);
+    assert.deepEqual(
+      [strange.status, /is of a cluster of mds1, mds2/.test(strange.stderr)],
+      [20, true],
+      strange.stderr,
+    );
+    rmSync(foreign);
     const older = await ha('apply-older', 'apply', '-n', join(SCENARIOS, 'act-apply-older/new.xml'));
     assert.deepEqual([older.status, /--allow-older/.test(older.stderr)], [20, true]);
     assert.equal((await ha('apply', 'apply', join(folder, 'none.xml'))).status, 2);

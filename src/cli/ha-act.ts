@@ -108,6 +108,7 @@ async function judge(
       situation.state.nodes.map(({ name }) => name),
     ),
     replicas: values.replica.map(readReplica),
+    wanted,
     rehearse: rehearse === undefined ? undefined : () => rehearse(plan, wanted),
   });
   const judged = verdict.judgeReadiness(inputs, clock.nowMs());

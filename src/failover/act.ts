@@ -10,7 +10,7 @@ export {
   wordsOfCheck,
   wordsOfExpectation,
 } from './act/model.ts';
-export { type ApplyPlan, planApply } from './act/plan-apply.ts';
+export { type ApplyPlan, planApply, strangeness } from './act/plan-apply.ts';
 export { planCleanup, planClear, planMove } from './act/plan-move.ts';
 export { planFailback, planStandby, planTakeover, planUnstandby } from './act/plan-node.ts';
 export { type Rehearsal, rehearse } from './act/rehearse.ts';

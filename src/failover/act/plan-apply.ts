@@ -28,6 +28,8 @@ export function planApply(situation: Situation, request: ApplyRequest, nowMs: nu
   expectPacemaker(situation, what, 'Its files are compared by: holdfast ha lint.');
   if (faults === undefined) throw refusal(what, 'it could not be checked by crm_verify', 'Install it on that node.');
   if (faults.length > 0) throw refusal(what, `it is not valid: ${faults.join('; ')}`, 'Mend the file.');
+  const other = strangeness(live, wanted);
+  if (other !== undefined) throw refusal(what, other, 'Name a file of this cluster.');
   const after = cib.readCib(wanted);
   const base = cib.epochOf(live);
   const differences = differencesOf(live, wanted);
@@ -47,18 +49,41 @@ export function planApply(situation: Situation, request: ApplyRequest, nowMs: nu
     expects: [{ kind: 'configured' as const }, { kind: 'nowhere-twice' as const }],
     timeLimitMs: moveTimeMs(situation, moving),
   };
+  const arriving = differences.length === 0 ? [] : arrivingIn(wanted, situation);
   const plan = planOf(situation, nowMs, {
     action,
     subject: wanted.file,
-    // What the new configuration moves, only the scheduler knows: whoever runs something may have to give it up.
-    sources: [...new Set(movablesOf(situation).flatMap(({ nodes }) => nodes))],
+    sources: differences.length === 0 ? [] : sourcesOf(situation, arriving),
     moved: differences.length === 0 ? [] : [...new Set([...moving, ...promised.map(({ resource }) => resource)])],
-    arriving: differences.length === 0 ? [] : arrivingIn(wanted, situation),
+    arriving,
     steps: differences.length === 0 ? [] : [step],
     promises: promised,
     notes: notesOf(after, differences),
   });
   return { ...plan, differences };
+}
+
+/** Why a file cannot be of this cluster; undefined when it can. One that was built may name no nodes. */
+export function strangeness(live: cib.XmlDocument, wanted: cib.XmlDocument): string | undefined {
+  const [here, there] = [cib.readCib(live), cib.readCib(wanted)];
+  const names = ({ nodes }: cib.Cib): string[] => nodes.map(({ name }) => name);
+  const clusterOf = ({ properties }: cib.Cib): string | undefined => cib.valueIn(properties, 'cluster-name');
+  const [own, other] = [clusterOf(here), clusterOf(there)];
+  if (own !== undefined && other !== undefined && own !== other)
+    return `it is of the cluster ${other}, and this is ${own}`;
+  const isDisjoint = names(here).length > 0 && !names(there).some((name) => names(here).includes(name));
+  if (names(there).length === 0 || !isDisjoint) return undefined;
+  return `it is of a cluster of ${names(there).join(', ')}, and this is one of ${names(here).join(', ')}`;
+}
+
+/**
+ * What the new configuration moves, only the scheduler knows: whoever runs something may have to give it up. Of filesystems
+ * that are new, whoever is up, or was, may be the one that has them.
+ */
+function sourcesOf(situation: Situation, arriving: readonly state.SharedFilesystem[]): string[] {
+  const holders = movablesOf(situation).flatMap(({ nodes }) => nodes);
+  const members = situation.state.nodes.filter(({ kind }) => kind === 'member' || kind === 'unknown');
+  return [...new Set([...holders, ...(arriving.length === 0 ? [] : members.map(({ name }) => name))])];
 }
 
 /** A file without a version, as one that was built, is not older than anything. */

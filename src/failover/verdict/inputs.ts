@@ -49,17 +49,17 @@ export function peerInput({ nodes, fencing, atMs }: state.ClusterState, name: st
   if (node.isUnclean) return { ...input, finding: 'bad', text: 'UNCLEAN: neither known to be up nor surely off' };
   if (node.isPending) return { ...input, finding: 'bad', text: 'it is just joining' };
   if (node.isOnline) return { ...input, finding: 'good', text: 'up and heard: it gives up what it has by itself' };
-  const last = fencing?.find(({ target }) => target === name);
-  if (last?.status === 'success')
-    return { ...input, finding: 'good', text: `off: ${last.action} by ${last.delegate ?? 'a node'}` };
-  if (fencing === undefined)
-    return {
-      ...input,
-      finding: 'unexamined',
-      examinedMs: undefined,
-      text: 'it is away, and the fencing history could not be read',
-    };
-  return { ...input, finding: 'bad', text: 'it is away, and nobody fenced it' };
+  const unseen = (text: string): VerdictInput => ({ ...input, finding: 'unexamined', examinedMs: undefined, text });
+  if (fencing === undefined) return unseen('it is away, and the fencing history could not be read');
+  // Unfencing is no end of anything.
+  const last = fencing.find(({ target, action }) => target === name && action !== 'on');
+  if (last?.status !== 'success') return { ...input, finding: 'bad', text: 'it is away, and nobody fenced it' };
+  const endedMs = last.completed?.ms;
+  if (endedMs === undefined || atMs - endedMs > FENCING_PROOF_MS_MAX)
+    return unseen(
+      'it is away, and was fenced longer ago than a day, or nobody knows when: it may have come back since',
+    );
+  return { ...input, finding: 'good', text: `off: ${last.action} by ${last.delegate ?? 'a node'}` };
 }
 
 /** What proofs are judged by. */

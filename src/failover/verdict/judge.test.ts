@@ -103,7 +103,8 @@ describe('inputs', () => {
   });
 
   it('of a peer: up, surely off, or neither', () => {
-    const shot = { target: 'oss2', action: 'off', status: 'success' } as state.FencingEvent;
+    const at = (ageMs: number) => ({ text: 'then', ms: NOW_MS - ageMs });
+    const shot = { target: 'oss2', action: 'off', status: 'success', completed: at(1000) } as state.FencingEvent;
     const away = { ...NODE, isOnline: false };
     const finding = (given: Partial<state.ClusterState>): string => peerInput({ ...STATE, ...given }, 'oss2').finding;
     assert.equal(finding({}), 'good');
@@ -112,6 +113,11 @@ describe('inputs', () => {
     assert.equal(finding({ nodes: [away] }), 'bad');
     assert.equal(finding({ nodes: [away], fencing: [shot] }), 'good');
     assert.equal(finding({ nodes: [away], fencing: [{ ...shot, status: 'failed' }, shot] }), 'bad');
+    assert.equal(finding({ nodes: [away], fencing: [{ ...shot, action: 'on' }] }), 'bad', 'unfenced, not fenced');
+    assert.equal(finding({ nodes: [away], fencing: [{ ...shot, action: 'on' }, shot] }), 'good');
+    const old = { ...shot, completed: at(FENCING_PROOF_MS_MAX + 1) };
+    assert.equal(finding({ nodes: [away], fencing: [old] }), 'unexamined', 'it may have come back since');
+    assert.equal(finding({ nodes: [away], fencing: [{ ...shot, completed: undefined }] }), 'unexamined');
     assert.equal(finding({ nodes: [away], fencing: undefined }), 'unexamined');
     assert.equal(finding({ nodes: [] }), 'unexamined');
   });

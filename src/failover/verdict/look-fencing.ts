@@ -1,7 +1,7 @@
 /** Whether another node could switch a node off, asked of the devices now. */
-import { fencing, heartbeatAct, type state, stonith } from '../../cluster.ts';
+import { cib, fencing, heartbeatAct, type state, stonith } from '../../cluster.ts';
 import type { Situation } from '../act/model.ts';
-import { planPaths, type TriedPath, tryPaths } from '../fence/paths.ts';
+import { type FencePath, planPaths, type TriedPath, tryPaths } from '../fence/paths.ts';
 import { proofsOf, shotsOf } from '../fence/proofs.ts';
 import { readFencing } from '../fence/read.ts';
 import { isOfAnother, levelsFor, nameOfWay } from '../fence/ways.ts';
@@ -17,20 +17,31 @@ interface Asked extends Pick<FencingEvidence, 'proofs' | 'levels'> {
 }
 
 export async function lookAtFencing(situation: Situation, node: string, sight: Sight): Promise<VerdictInput> {
-  const { state: told, cib } = situation;
-  const recorded = (sight.proofs ?? []).filter((proof) => proof.node === node);
+  const wanted = sight.wanted === undefined ? undefined : cib.readCib(sight.wanted);
+  const told = wanted === undefined ? situation.state : withSetting(situation.state, wanted, sight.clock.nowMs());
+  // What was proven before was proven of other devices, as far as anybody knows.
+  const recorded = wanted === undefined ? (sight.proofs ?? []).filter((proof) => proof.node === node) : [];
   const asked = await orUnseen(() =>
-    told.kind === 'heartbeat' ? askPair(told, node, sight) : askPacemaker(told, node, sight),
+    told.kind === 'heartbeat' ? askPair(told, node, sight) : askPacemaker(told, node, { ...sight, fencing: wanted }),
   );
   const nowMs = sight.clock.nowMs();
   if ('error' in asked) {
-    const levels = cib === undefined ? undefined : levelsFor(node, { cib, fencing: fencing.fencingOf(cib) });
+    const known = wanted ?? situation.cib;
+    const levels = known === undefined ? undefined : levelsFor(node, { cib: known, fencing: fencing.fencingOf(known) });
     const input = fencingInput(told, { node, proofs: recorded, levels, nowMs });
     return recorded.length === 0 && input.finding === 'unexamined' ? { ...input, text: asked.error.message } : input;
   }
   const { proofs, levels, shots, isWay } = asked.value;
   const earlier = [...recorded.filter(isWay), ...shots];
   return fencingInput(told, { node, proofs: [...proofs, ...unasked(earlier, proofs)], levels, nowMs });
+}
+
+/** Fencing as it will be set. Where rules of others decide, nobody can tell. */
+function withSetting(told: state.ClusterState, wanted: cib.Cib, nowMs: number): state.ClusterState {
+  const { isEnabled, lease, foreignRules } = fencing.fencingSetting(wanted, nowMs);
+  const isPaused = lease !== undefined && !lease.hasEnded;
+  const fencesNodes = foreignRules.length > 0 ? undefined : isEnabled && !isPaused;
+  return { ...told, options: { ...told.options, fencesNodes } };
 }
 
 /** What a device says now counts more than what was recorded of it, or of a shot. */
@@ -46,22 +57,23 @@ function unasked(earlier: readonly FencingProof[], asked: readonly FencingProof[
 async function askPacemaker(
   told: state.ClusterState,
   node: string,
-  { seat, seatOf, clock, signal }: Sight,
+  { seat, seatOf, clock, signal, fencing: next }: Sight & { fencing: cib.Cib | undefined },
 ): Promise<Asked> {
   const options = { clock, signal };
-  const view = await readFencing(seat, options);
+  const now = await readFencing(seat, options);
+  const view = next === undefined ? now : { ...now, cib: next, fencing: fencing.fencingOf(next) };
   const { paths } = planPaths(view);
   const own = paths.filter((path) => isOfAnother(path) && path.target?.node === node);
   const names = new Set(own.map(nameOfWay));
-  const wanted = paths.filter(
-    (path) => own.includes(path) || (path.step === 'registered' && names.has(nameOfWay(path))),
-  );
-  const reachable = wanted.filter(({ from }) => seatOf(from) !== undefined);
+  // Devices that are to come no fencer knows yet.
+  const isAsked = (path: FencePath): boolean =>
+    own.includes(path) || (next === undefined && path.step === 'registered' && names.has(nameOfWay(path)));
+  const reachable = paths.filter((path) => isAsked(path) && seatOf(path.from) !== undefined);
   const tried = await tryPaths(view, reachable, { seatOf: (name) => seatOf(name)!, options });
   return {
     proofs: proofsOf(tried.map(notDeadUnnoticed(told)), clock.nowMs()).filter((proof) => proof.node === node),
     levels: levelsFor(node, view),
-    shots: shotsOf(view.history).filter(({ node: target }) => target === node),
+    shots: next !== undefined ? [] : shotsOf(view.history).filter(({ node: target }) => target === node),
     isWay: ({ by }) => names.has(by),
   };
 }

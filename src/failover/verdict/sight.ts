@@ -1,6 +1,6 @@
 /** What a verdict looks with, and what becomes of a look that fails. */
 import { type AppError, hasCode } from '../../base/errors.ts';
-import { type pacemaker, UNANSWERED } from '../../cluster.ts';
+import { type cib, type pacemaker, UNANSWERED } from '../../cluster.ts';
 import type { Clock } from '../../host.ts';
 import type { Rehearsal } from '../act/rehearse.ts';
 import type { FencingProof, ReplicaEvidence } from './inputs.ts';
@@ -14,6 +14,8 @@ export interface Sight {
   /** Proofs of fencing paths from elsewhere, such as tests that were recorded. */
   proofs?: readonly FencingProof[];
   replicas?: readonly ReplicaEvidence[];
+  /** The configuration that the plan puts there: its devices are what fences from then on. */
+  wanted?: cib.XmlDocument | undefined;
   /** Tries the plan out; undefined where nothing could. */
   rehearse?: (() => Promise<Rehearsal>) | undefined;
 }
