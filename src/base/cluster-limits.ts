@@ -75,10 +75,14 @@ export const FENCE_TRIES_MAX = 4;
 /** The shortest and the longest pause of fencing: less is over before anything is done, more is no pause. */
 export const FENCE_PAUSE_MS_MIN = 10_000;
 export const FENCE_PAUSE_MS_MAX = 24 * 60 * 60 * 1000;
+/** How far a clock may be behind that of the DC: a pause ends so much later at worst. Clusters keep their clocks by NTP, to a second. */
+export const FENCE_CLOCKS_MS_MAX = 60_000;
 /** How long a cluster may take to say what it was just told: a change of the CIB reaches crm_mon within a second. */
 export const FENCE_SETTLE_MS_MAX = 15_000;
 /** Until the fencer must have shot: its own limit is 60 s a device and try (`stonith-timeout`), with two tries and delays. */
 export const FENCE_SHOT_MS_MAX = 5 * 60 * 1000;
+/** Until the cluster must have been without a node that was shot: it drops it as soon as its fencer says so, or after a token of some seconds. */
+export const FENCE_GONE_MS_MAX = 30_000;
 /** Until a node that was shot must be a member again: firmware of large servers takes ten minutes. */
 export const FENCE_REJOIN_MS_MAX = 20 * 60 * 1000;
 /** One log in a support bundle: its last 8 MiB are some days of a noisy cluster. */

@@ -36,12 +36,17 @@ export const command = defineCommand({
         hint: 'Say it with --verified, as in --verified "both power cables pulled at 14:05, J. Doe".',
       });
     const { view, options, seatOf } = await openFence(context, where);
-    const paths = fence
-      .planPaths(view)
-      .paths.filter(({ step, target, from }) => step === 'status' && target?.node === node && from === view.node);
-    const tried = await fence.tryPaths(view, paths, { seatOf, options });
-    const isAnswering = node === view.node ? true : await answers(seatOf(node!), context.signal);
-    const plan = fence.planConfirm(view, { node: node!, verified }, { isAnswering, tried });
+    const facts = async (now: fence.FencingView) => {
+      const paths = fence
+        .planPaths(now)
+        .paths.filter(({ step, target, from }) => step === 'status' && target?.node === node && from === now.node);
+      const [tried, isAnswering] = await Promise.all([
+        fence.tryPaths(now, paths, { seatOf, options }),
+        node === now.node ? true : answers(seatOf(node!), context.signal),
+      ]);
+      return { tried, isAnswering };
+    };
+    const plan = fence.planConfirm(view, { node: node!, verified }, await facts(view));
     showConditions(context, plan.conditions);
     fence.refuseUnless(plan.conditions, verified);
     await confirmName(context, { name: node!, given: yesOff, flag: '--yes-off', question: `Is ${node} surely off?` });
@@ -50,7 +55,7 @@ export const command = defineCommand({
     // Somebody's word stands in for evidence: it has to be on record, as what is done against a verdict.
     const action = { command: 'ha fence confirm', target: node!, verdict, override: verified };
     const isRecorded = await recorded(context, action, () =>
-      fence.executeConfirm(view, plan, { options, by: username }),
+      fence.executeConfirm(view, plan, { options, by: username, facts }),
     );
     if (!isRecorded) output.warn(`the system log of ${view.node} did not take the record: keep this output`);
     output.line(printable(`The cluster takes ${node} for off, by the word of ${username}: ${plan.verified}`));

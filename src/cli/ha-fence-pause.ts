@@ -35,7 +35,9 @@ export const command = defineCommand({
     if (durationMs === undefined)
       throw new AppError('usage', { detail: `not a duration: ${given}`, hint: 'Write it like 90s, 20min or 2h.' });
     const call = await openFence(context, where);
-    const plan = fence.planPause(call.view, { durationMs, dcNowMs: await dcClock(call), nowMs: clock.nowMs() });
+    const clocks = await clocksOf(call);
+    const dcNowMs = clocks.get(call.view.state.dc?.name ?? '');
+    const plan = fence.planPause(call.view, { durationMs, dcNowMs, nowMs: clock.nowMs(), clocks });
     const end = formatTime(plan.endMs);
     showConditions(context, plan.conditions);
     output.note(`Then fencing is off until ${end}; a node that falls silent until then counts as harmless.`);
@@ -63,8 +65,9 @@ export const command = defineCommand({
   },
 });
 
-/** The clock by which the rule is judged. */
-async function dcClock({ view, seatOf, options }: FenceCall): Promise<number | undefined> {
-  const dc = view.state.dc?.name;
-  return dc === undefined ? undefined : await fencing.dateOn(seatOf(dc), options);
+/** Of each member that is online: by that of the DC the rule is judged, and any may become one. */
+async function clocksOf({ view, seatOf, options }: FenceCall): Promise<Map<string, number | undefined>> {
+  const members = view.state.nodes.filter(({ kind, isOnline }) => kind === 'member' && isOnline);
+  const told = members.map(async ({ name }) => [name, await fencing.dateOn(seatOf(name), options)] as const);
+  return new Map(await Promise.all(told));
 }

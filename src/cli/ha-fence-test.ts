@@ -164,15 +164,12 @@ async function shootNode(
   const result = await recorded(context, action, () =>
     fence.executeShot(view, plan, { ...call, override: reason, onStep }),
   );
-  if (!result.wasSeenOff)
-    output.warn(`the cluster was never seen without ${node}: only its fencer says that it was off`);
   output.line(printable(`✔ ${node} was shot, came back, and everything runs again.`));
   output.summary({
     node,
     shot_ms: result.shotMs,
     back_ms: result.backMs,
     settled_ms: result.settledMs,
-    seen_off: result.wasSeenOff,
     override: reason ?? null,
   });
   return undefined;
@@ -180,7 +177,6 @@ async function shootNode(
 
 const STEP_TEXTS = {
   shot: 'NODE is shot, says the fencer, after TIME.',
-  'seen-off': 'NODE is gone, after TIME.',
   back: 'NODE is a member again, after TIME.',
   settled: 'Every resource runs, on one node each, after TIME.',
 } as const;

@@ -72,10 +72,11 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
       durationMs: PAUSE_MS,
       dcNowMs: await dcClock(view),
       nowMs: systemClock.nowMs(),
+      clocks: new Map([['n2', await fencing.dateOn(seatOf('n2'), options)]]),
     });
     assert.deepEqual(
       plan.conditions.map(({ outcome }) => outcome),
-      ['met', 'met', 'met', 'met'],
+      ['met', 'met', 'met', 'met', 'met'],
       JSON.stringify(plan.conditions),
     );
     const program = new URL('killed-pause.ts', import.meta.url).pathname;
@@ -111,7 +112,12 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   it('ends at once when told to, and takes another end', async () => {
     for (const durationMs of [60_000, 120_000]) {
       const view = await fence.readFencing(seat, options);
-      const plan = fence.planPause(view, { durationMs, dcNowMs: await dcClock(view), nowMs: systemClock.nowMs() });
+      const plan = fence.planPause(view, {
+        durationMs,
+        dcNowMs: await dcClock(view),
+        nowMs: systemClock.nowMs(),
+        clocks: new Map(),
+      });
       assert.equal(plan.isChange, durationMs === 120_000);
       await fence.executePause(seat, plan, options);
       assert.equal((await fence.readFencing(seat, options)).setting.lease?.endMs, plan.endMs);
@@ -180,22 +186,23 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
     const view = await fence.readFencing(seat, options);
     assert.throws(
       () =>
-        fence.refuseUnless(fence.planPause(view, { durationMs: 60_000, dcNowMs: 0, nowMs: 0 }).conditions, 'because'),
+        fence.refuseUnless(
+          fence.planPause(view, { durationMs: 60_000, dcNowMs: 0, nowMs: 0, clocks: new Map() }).conditions,
+          'because',
+        ),
       /n2 waits to be fenced/,
     );
     const paths = fence
       .planPaths(view)
       .paths.filter(({ step, from, target }) => step === 'status' && from === 'n1' && target?.node === 'n2');
-    const plan = fence.planConfirm(view, request, {
-      isAnswering: false,
-      tried: await fence.tryPaths(view, paths, { seatOf, options }),
-    });
+    const facts = async () => ({ isAnswering: false, tried: await fence.tryPaths(view, paths, { seatOf, options }) });
+    const plan = fence.planConfirm(view, request, await facts());
     assert.deepEqual(
       plan.conditions.map(({ outcome }) => outcome),
       ['met', 'met', 'unexamined'],
     );
     assert.equal(
-      await fence.executeConfirm(view, plan, { options, by: 'tester' }),
+      await fence.executeConfirm(view, plan, { options, by: 'tester', facts }),
       false,
       'hosts of the lab have no system log',
     );

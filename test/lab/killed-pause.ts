@@ -8,6 +8,10 @@ if (import.meta.main) {
   const options = { clock: systemClock };
   const nowMs = systemClock.nowMs();
   const view = await fence.readFencing(seat, options);
-  await fence.executePause(seat, fence.planPause(view, { durationMs: durationMs!, dcNowMs: nowMs, nowMs }), options);
+  await fence.executePause(
+    seat,
+    fence.planPause(view, { durationMs: durationMs!, dcNowMs: nowMs, nowMs, clocks: new Map() }),
+    options,
+  );
   process.kill(process.pid, 'SIGKILL');
 }

@@ -119,7 +119,9 @@ export async function askAgent(seat: Seat, request: AgentRequest, options: ReadO
     const power = request.action === 'monitor' ? undefined : ({ 0: 'on', 2: 'off' } as const)[answer.exitCode];
     if (request.action === 'monitor' ? answer.exitCode === 0 : power !== undefined)
       return { outcome: 'proven', text: power ?? 'answers', power };
-    return { outcome: 'failed', text: hidden(saidOf(answer), params) || `exit code ${answer.exitCode}`, power };
+    // Hidden before it is cut short, which could leave half a password.
+    const told = { ...answer, text: hidden(answer.text, params), errorText: hidden(answer.errorText, params) };
+    return { outcome: 'failed', text: saidOf(told) || `exit code ${answer.exitCode}`, power };
   });
 }
 
@@ -160,13 +162,19 @@ export async function recordOn(seat: Seat, line: string, options: ReadOptions): 
   }
 }
 
+/** Not to be interrupted: what was ordered is done, whoever still listens. */
 async function order(seat: Seat, call: readonly [string, ...string[]], options: ReadOptions): Promise<void> {
-  const answer = await runTool(seat, call, options);
-  if (answer.exitCode === 0) return;
   const what = call.slice(0, 3).join(' ');
+  const hint = `See the history: holdfast ha fence history`;
+  const answer = await runTool(seat, call, { ...options, signal: undefined }).catch((error: unknown) => {
+    if (!hasCode(error, 'command-timeout', 'host-unreachable', 'command-failed')) throw error;
+    const detail = `${what} on ${seat.name} has not answered, and may be done all the same: ${error.message}`;
+    throw new AppError('failed', { detail, hint, cause: error });
+  });
+  if (answer.exitCode === 0) return;
   throw new AppError('failed', {
     detail: `${what} on ${seat.name} ended with exit code ${answer.exitCode}: ${saidOf(answer)}`,
-    hint: `See the history: holdfast ha fence history`,
+    hint,
   });
 }
 

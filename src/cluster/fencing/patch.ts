@@ -63,7 +63,8 @@ export async function patchCib(seat: Seat, edits: CibEdits, options: ReadOptions
     const changes = edits(readCib(document));
     if (changes.length === 0) return false;
     const fed = feeding(seat, formatPatch(document, changes));
-    const answer = await runTool(fed, ['cibadmin', '--patch', '--xml-pipe'], options);
+    // Not to be interrupted: stopped in the middle it may have been taken or not.
+    const answer = await runTool(fed, ['cibadmin', '--patch', '--xml-pipe'], { ...options, signal: undefined });
     if (answer.exitCode === 0) return true;
     const isMisfit = MISFITS.includes(answer.exitCode) || /older than|diff|patch/i.test(answer.errorText);
     if (isMisfit && attempt < CIB_PATCH_ATTEMPTS_MAX) continue;

@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { fencing, type live } from '../../cluster.ts';
 import { type Condition, refuseUnless } from './condition.ts';
 import type { TriedPath } from './paths.ts';
-import { type FencingView, membersOf } from './read.ts';
+import { type FencingView, membersOf, readFencing } from './read.ts';
 
 export interface ConfirmPlan {
   node: string;
@@ -36,21 +36,31 @@ export function planConfirm(
 /** The shortest that says anything: `unplugged`. */
 const VERIFIED_MIN = 8;
 
+export interface ConfirmDeps {
+  options: live.ReadOptions;
+  by: string;
+  /** Asked anew: between the plan and the word of a person lies whatever time that person takes. */
+  facts: (view: FencingView) => Promise<ConfirmFacts>;
+}
+
 /**
- * Tells the cluster, and writes who said what to the system log of the node that was told.
+ * Examines everything once more, as a node may have come back since the plan was made, tells the cluster, and writes who
+ * said what to the system log of the node that was told.
  * @returns whether its log took it
  * @throws {AppError} `refused`; `failed` when the cluster did not take it
  */
 export async function executeConfirm(
-  view: FencingView,
-  { node, verified, conditions }: ConfirmPlan,
-  { options, by }: { options: live.ReadOptions; by: string },
+  { seat }: FencingView,
+  { node, verified }: ConfirmPlan,
+  { options, by, facts }: ConfirmDeps,
 ): Promise<boolean> {
+  const view = await readFencing(seat, options);
+  const { conditions } = planConfirm(view, { node, verified }, await facts(view));
   // The operator's own word is what stands in for what could not be examined.
   refuseUnless(conditions, verified);
   const line = `${by} confirms that ${node} is off: ${verified}`.replace(/\s+/g, ' ');
-  const isRecorded = await fencing.recordOn(view.seat, line, options);
-  await fencing.confirmOff(view.seat, node, options);
+  const isRecorded = await fencing.recordOn(seat, line, options);
+  await fencing.confirmOff(seat, node, options);
   return isRecorded;
 }
 

@@ -2,13 +2,14 @@
 
 import {
   CLUSTER_REREAD_MS,
+  FENCE_CLOCKS_MS_MAX,
   FENCE_PAUSE_MS_MAX,
   FENCE_PAUSE_MS_MIN,
   FENCE_SETTLE_MS_MAX,
 } from '../../base/cluster-limits.ts';
-import { AppError } from '../../base/errors.ts';
-import { fencing, live } from '../../cluster.ts';
-import type { Condition } from './condition.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import { fencing, live, UNANSWERED } from '../../cluster.ts';
+import { type Condition, refuseUnless } from './condition.ts';
 import type { FencingView } from './read.ts';
 
 export interface PausePlan {
@@ -26,6 +27,8 @@ export interface PauseRequest {
   /** By the clock of the DC; undefined when that could not be asked. */
   dcNowMs: number | undefined;
   nowMs: number;
+  /** Of the other members, at the same time; undefined where it could not be asked. */
+  clocks: ReadonlyMap<string, number | undefined>;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface PauseRequest {
  * configuration leaves no room for a pause
  */
 export function planPause({ state, cib, setting }: FencingView, request: PauseRequest): PausePlan {
-  const { durationMs, dcNowMs, nowMs } = request;
+  const { durationMs, dcNowMs, nowMs, clocks } = request;
   if (durationMs < FENCE_PAUSE_MS_MIN || durationMs > FENCE_PAUSE_MS_MAX)
     throw new AppError('usage', {
       detail: `a pause of ${durationMs / 1000} s`,
@@ -50,14 +53,12 @@ export function planPause({ state, cib, setting }: FencingView, request: PauseRe
     isChange: setting.lease !== undefined,
     noticedAfterMs,
     conditions: [
-      {
-        outcome: state.hasQuorum === undefined ? 'unexamined' : state.hasQuorum ? 'met' : 'violated',
-        text: state.hasQuorum ? 'the cluster has quorum' : 'the cluster has no quorum',
-      },
+      quorumCondition(state),
       calmCondition(state),
       dcNowMs === undefined
         ? { outcome: 'unexamined', text: `the clock of the DC ${dc ?? ''}, by which the pause ends`.replace('  ', ' ') }
         : { outcome: 'met', text: `the DC ${dc} has the same time, to ${offsetText(dcNowMs - nowMs)}` },
+      clocksCondition(state, dcNowMs ?? nowMs, clocks),
       noticedAfterMs === undefined
         ? {
             outcome: 'violated',
@@ -72,12 +73,21 @@ export function planPause({ state, cib, setting }: FencingView, request: PauseRe
 }
 
 /**
- * Sets the lease and waits until the cluster says that fencing is off.
- * @throws {AppError} `failed` when it does not; what the cluster refuses
+ * Looks once more whether a node waits to be fenced, sets the lease, and waits until the cluster says that fencing is off.
+ * @throws {AppError} `refused`, and nothing was changed; `failed` or `interrupted` when the lease is set and the cluster
+ * does not say so; what the cluster refuses
  */
 export async function executePause(seat: live.Seat, plan: PausePlan, options: live.ReadOptions): Promise<void> {
+  const state = await live.readState(seat, options);
+  // What could not be examined was overridden with the plan, if at all.
+  refuseUnless([quorumCondition(state), calmCondition(state)], 'planned');
   await fencing.patchCib(seat, (cib) => fencing.pauseEdits(cib, plan.endMs), options);
-  await waitFor(seat, false, options);
+  const end = new Date(plan.endMs).toISOString();
+  await waitFor(seat, false, {
+    options,
+    left: `the pause stands in its configuration, and may hold until ${end}`,
+    hint: 'See: holdfast ha fence list. To take it back: holdfast ha fence resume',
+  });
 }
 
 /**
@@ -93,7 +103,11 @@ export async function executeResume(view: FencingView, options: live.ReadOptions
       detail: `fencing is off in the configuration, for good${isChanged ? '; the pause beside that is gone' : ''}`,
       hint: 'Switch it on: crm_attribute --type crm_config --name stonith-enabled --update true',
     });
-  await waitFor(seat, true, options);
+  await waitFor(seat, true, {
+    options,
+    left: isChanged ? 'the pause is gone from its configuration' : 'there is no pause in its configuration',
+    hint: 'See: holdfast ha fence list',
+  });
   return isChanged;
 }
 
@@ -110,18 +124,63 @@ function calmCondition(state: live.ClusterState): Condition {
   return { outcome: 'met', text: 'no node waits to be fenced' };
 }
 
-async function waitFor(seat: live.Seat, isOn: boolean, options: live.ReadOptions): Promise<void> {
+function quorumCondition({ hasQuorum }: live.ClusterState): Condition {
+  if (hasQuorum === undefined) return { outcome: 'unexamined', text: 'whether the cluster has quorum' };
+  return hasQuorum
+    ? { outcome: 'met', text: 'the cluster has quorum' }
+    : { outcome: 'violated', text: 'the cluster has no quorum' };
+}
+
+/** Whoever is the DC when the pause ends judges it by its own clock: one that is behind makes it longer. */
+function clocksCondition(
+  { nodes, dc }: live.ClusterState,
+  dcMs: number,
+  clocks: ReadonlyMap<string, number | undefined>,
+): Condition {
+  const others = nodes.filter(({ name, kind, isOnline }) => isOnline && kind === 'member' && name !== dc?.name);
+  const told = others.map(({ name }) => ({ name, ms: clocks.get(name) }));
+  const late = told.filter(({ ms }) => ms !== undefined && dcMs - ms > FENCE_CLOCKS_MS_MAX);
+  if (late.length > 0) {
+    const each = late.map(({ name, ms }) => `${name} is ${Math.round((dcMs - ms!) / 1000)} s behind`);
+    const text = `the clocks of the nodes differ: ${each.join(', ')}; as the DC it would end the pause that much later`;
+    return { outcome: 'violated', text };
+  }
+  const unknown = told.flatMap(({ name, ms }) => (ms === undefined ? [name] : []));
+  if (unknown.length > 0)
+    return {
+      outcome: 'unexamined',
+      text: `the clock of ${unknown.join(', ')}, which may be the DC when the pause ends`,
+    };
+  return { outcome: 'met', text: 'no other clock is behind, by which the pause might end later' };
+}
+
+/** What the cluster says of fencing; what it was told stands in its configuration, whatever becomes of this. */
+async function waitFor(
+  seat: live.Seat,
+  isOn: boolean,
+  { options, left, hint }: { options: live.ReadOptions; left: string; hint: string },
+): Promise<void> {
   const { clock, signal } = options;
   const endMs = clock.monotonicMs() + FENCE_SETTLE_MS_MAX;
   for (;;) {
-    const { options: told } = await live.readState(seat, options);
-    if (told.fencesNodes === isOn) return;
-    if (clock.monotonicMs() >= endMs)
-      throw new AppError('failed', {
-        detail: `${seat.name} took the change, but does not say that fencing is ${isOn ? 'on' : 'off'}`,
-        hint: 'See: holdfast ha fence list',
+    if ((await toldOf(seat, { ...options, signal: undefined })) === isOn) return;
+    const isOver = clock.monotonicMs() >= endMs;
+    if (isOver || signal?.aborted)
+      throw new AppError(isOver ? 'failed' : 'interrupted', {
+        detail: `${seat.name} took the change, but does not say that fencing is ${isOn ? 'on' : 'off'}: ${left}`,
+        hint,
       });
-    await clock.sleep(CLUSTER_REREAD_MS, signal);
+    await clock.sleep(CLUSTER_REREAD_MS);
+  }
+}
+
+/** Undefined while a DC is being elected, or nothing is said. */
+async function toldOf(seat: live.Seat, options: live.ReadOptions): Promise<boolean | undefined> {
+  try {
+    return (await live.readState(seat, options)).options.fencesNodes;
+  } catch (error) {
+    if (!hasCode(error, ...UNANSWERED)) throw error;
+    return undefined;
   }
 }
 

@@ -29,7 +29,7 @@ function facts(given: Partial<ShotFacts> = {}, view = sampleView()): ShotFacts {
 
 describe('a pause', () => {
   const plan = (view: SampleView = {}, dcNowMs: number | undefined = 5000, durationMs = 60_000) =>
-    planPause(sampleView(view), { durationMs, dcNowMs, nowMs: 5000 });
+    planPause(sampleView(view), { durationMs, dcNowMs, nowMs: 5000, clocks: new Map([['n2', dcNowMs]]) });
 
   it('ends by the clock of the DC', () => {
     assert.equal(plan().endMs, 65_000);
@@ -60,13 +60,15 @@ describe('a pause', () => {
       durationMs: 60_000,
       dcNowMs: undefined,
       nowMs: 0,
+      clocks: new Map(),
     });
     assert.deepEqual(objections(conditions), [
       'unexamined: whether a fencing is under way',
       'unexamined: the clock of the DC n1, by which the pause ends',
+      'unexamined: the clock of n2, which may be the DC when the pause ends',
     ]);
     assert.throws(() => refuseUnless(conditions, undefined), { code: 'refused' });
-    assert.equal(refuseUnless(conditions, 'seen by hand').length, 2);
+    assert.equal(refuseUnless(conditions, 'seen by hand').length, 3);
   });
 
   it('is neither a moment nor for good', () => {
@@ -148,7 +150,7 @@ describe('a shot', () => {
   it('is allowed when everything was examined and holds', () => {
     const plan = planShot(sampleView(), 'n2', facts());
     assert.deepEqual(objections(plan.conditions), []);
-    assert.deepEqual([plan.active, plan.by, plan.steps.length], [['ost0'], 'n1', 4]);
+    assert.deepEqual([plan.active, plan.by, plan.steps.length], [['ost0'], 'n1', 5]);
   });
 
   it('is refused for each thing that is wrong', () => {

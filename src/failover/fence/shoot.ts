@@ -1,11 +1,12 @@
 /** The whole way proven: a node is shot by the cluster, comes back, and everything that ran runs again, once. */
 
-import { CLUSTER_REREAD_MS, FENCE_REJOIN_MS_MAX, FENCE_SHOT_MS_MAX } from '../../base/cluster-limits.ts';
-import { AppError, hasCode } from '../../base/errors.ts';
+import { FENCE_GONE_MS_MAX, FENCE_REJOIN_MS_MAX, FENCE_SHOT_MS_MAX } from '../../base/cluster-limits.ts';
+import { AppError, hasCode, textOf } from '../../base/errors.ts';
 import { fencing, live } from '../../cluster.ts';
 import { type Condition, refuseUnless } from './condition.ts';
 import { planPaths, type TriedPath, tryPaths } from './paths.ts';
 import { type FencingView, membersOf, readFencing } from './read.ts';
+import { isMember, Watch } from './watch.ts';
 import { enoughWays, levelsFor, waysTo } from './ways.ts';
 
 export interface ShotFacts {
@@ -30,15 +31,13 @@ export interface ShotPlan {
 
 export type ShotStep =
   | { kind: 'checked'; conditions: readonly Condition[] }
-  | { kind: 'shot' | 'seen-off' | 'back' | 'settled'; tookMs: number };
+  | { kind: 'shot' | 'back' | 'settled'; tookMs: number };
 
 export interface ShotResult {
   /** Until the fencer said that it is off and on again; until it was a member; until all ran again. */
   shotMs: number;
   backMs: number;
   settledMs: number;
-  /** The node was also seen to be gone by the cluster itself. */
-  wasSeenOff: boolean;
 }
 
 interface ShotDeps {
@@ -77,6 +76,7 @@ export function planShot(view: FencingView, target: string, facts: ShotFacts): S
     steps: [
       `${by}: stonith_admin --reboot ${target}, which cuts its power without warning; limit ${FENCE_SHOT_MS_MAX / 60_000} min`,
       `the fencer's history must tell of a success`,
+      `the cluster must have been without ${target}`,
       `${target} must be a member again within ${FENCE_REJOIN_MS_MAX / 60_000} min`,
       'every resource that ran must run again, on one node',
     ],
@@ -87,7 +87,8 @@ export function planShot(view: FencingView, target: string, facts: ShotFacts): S
 
 /**
  * Examines everything once more, shoots, and watches until the node is back.
- * @throws {AppError} `refused`; `failed` when the fencer failed, or the node or a resource did not come back in time
+ * @throws {AppError} `refused`; `failed` when the fencer failed, or the node did not go, or it or a resource did not come
+ * back in time; `interrupted`, with what was ordered
  */
 export async function executeShot(
   view: FencingView,
@@ -104,93 +105,58 @@ export async function executeShot(
   const now = planShot(before, target, await shotFacts(before, target, { seatOf, options }));
   onStep?.({ kind: 'checked', conditions: now.conditions });
   refuseUnless(now.conditions, override);
-  const watch = new Watch(view.seat, options);
-  const shooting = fencing.rebootNode(view.seat, target, { ...options, timeLimitMs: FENCE_SHOT_MS_MAX });
+  return await watchShot(view.seat, { plan: now, options, onStep });
+}
+
+async function watchShot(
+  seat: live.Seat,
+  {
+    plan,
+    options,
+    onStep,
+  }: { plan: ShotPlan; options: live.ReadOptions; onStep: ((step: ShotStep) => void) | undefined },
+): Promise<ShotResult> {
+  const { target, eventsBefore, active } = plan;
+  const watch = new Watch(seat, options);
+  const shooting = fencing.rebootNode(seat, target, { ...options, timeLimitMs: FENCE_SHOT_MS_MAX });
   let isShot = false;
   const done = shooting.finally(() => {
     isShot = true;
   });
   done.catch(() => {});
-  let wasSeenOff = false;
-  while (!isShot) {
-    wasSeenOff ||= await watch.isGone(target);
-    await watch.pause();
-  }
-  await done;
-  const shotMs = watch.elapsedMs();
-  onStep?.({ kind: 'shot', tookMs: shotMs });
-  const after = await watch.until(
-    `${target} to be a member again`,
-    (state) => isMember(state, target),
-    (state) => {
-      wasSeenOff ||= !isMember(state, target);
-    },
-  );
-  const backMs = watch.elapsedMs();
-  onStep?.({ kind: 'back', tookMs: backMs });
-  const told = await readFencing(view.seat, options);
-  if (successesOf(told, target) <= now.eventsBefore)
-    throw new AppError('failed', {
-      detail: `${target} is there, but no fencing of it is in the history of ${view.seat.name}`,
+  try {
+    let wasSeenOff = false;
+    while (!isShot) {
+      wasSeenOff ||= await watch.isGone(target);
+      await watch.pause();
+    }
+    await done;
+    const shotMs = watch.elapsedMs();
+    onStep?.({ kind: 'shot', tookMs: shotMs });
+    // A member still, it may be one that nobody has missed yet, or one that was never hit.
+    if (!wasSeenOff)
+      await watch.until(`the cluster to be without ${target}`, FENCE_GONE_MS_MAX, (state) => !isMember(state, target));
+    const after = await watch.until(`${target} to be a member again`, FENCE_REJOIN_MS_MAX, (state) =>
+      isMember(state, target),
+    );
+    const backMs = watch.elapsedMs();
+    onStep?.({ kind: 'back', tookMs: backMs });
+    if (successesOf(await readFencing(seat, options), target) <= eventsBefore)
+      throw new AppError('failed', {
+        detail: `${target} is there, but no fencing of it is in the history of ${seat.name}`,
+      });
+    if (!areAllActive(after, active))
+      await watch.until('every resource to run once', FENCE_REJOIN_MS_MAX, (state) => areAllActive(state, active));
+    const settledMs = watch.elapsedMs();
+    onStep?.({ kind: 'settled', tookMs: settledMs });
+    return { shotMs, backMs, settledMs };
+  } catch (error) {
+    if (hasCode(error, 'failed') || !(options.signal?.aborted || error instanceof AppError)) throw error;
+    throw new AppError(options.signal?.aborted ? 'interrupted' : 'failed', {
+      detail: `the order to shoot ${target} was given, and what came of it was not seen to its end: ${textOf(error)}`,
+      hint: 'See: holdfast ha fence history, holdfast ha status',
+      cause: error,
     });
-  if (!areAllActive(after, now.active))
-    await watch.until('every resource to run once', (state) => areAllActive(state, now.active));
-  const settledMs = watch.elapsedMs();
-  onStep?.({ kind: 'settled', tookMs: settledMs });
-  return { shotMs, backMs, settledMs, wasSeenOff };
-}
-
-/** Looks at the cluster from the node that gave the order. */
-class Watch {
-  readonly #seat: live.Seat;
-  readonly #options: live.ReadOptions;
-  readonly #beginMs: number;
-
-  constructor(seat: live.Seat, options: live.ReadOptions) {
-    this.#seat = seat;
-    this.#options = options;
-    this.#beginMs = options.clock.monotonicMs();
-  }
-
-  elapsedMs(): number {
-    return Math.round(this.#options.clock.monotonicMs() - this.#beginMs);
-  }
-
-  async pause(): Promise<void> {
-    await this.#options.clock.sleep(CLUSTER_REREAD_MS / 4, this.#options.signal);
-  }
-
-  async isGone(node: string): Promise<boolean> {
-    const state = await this.#read();
-    return state !== undefined && !isMember(state, node);
-  }
-
-  async until(
-    what: string,
-    isSo: (state: live.ClusterState) => boolean,
-    onState: (state: live.ClusterState) => void = () => {},
-  ): Promise<live.ClusterState> {
-    for (;;) {
-      const state = await this.#read();
-      if (state !== undefined) onState(state);
-      if (state !== undefined && isSo(state)) return state;
-      if (this.elapsedMs() >= FENCE_REJOIN_MS_MAX)
-        throw new AppError('failed', {
-          detail: `waited ${FENCE_REJOIN_MS_MAX / 60_000} min for ${what}`,
-          hint: 'See: holdfast ha status. Where the cluster does not start at boot, start it on that node.',
-        });
-      await this.pause();
-    }
-  }
-
-  /** While a node leaves, a new DC is chosen and nobody answers for a moment. */
-  async #read(): Promise<live.ClusterState | undefined> {
-    try {
-      return await live.readState(this.#seat, this.#options);
-    } catch (error) {
-      if (!hasCode(error, 'cluster-down', 'cluster-unclear', 'command-timeout')) throw error;
-      return undefined;
-    }
   }
 }
 
@@ -262,10 +228,6 @@ function lossCondition(target: string, lost: readonly string[] | undefined): Con
   return lost.length === 0
     ? { outcome: 'met', text: `everything can run without ${target}, by the scheduler's own word` }
     : { outcome: 'violated', text: `without ${target} these would not run: ${lost.join(', ')}` };
-}
-
-function isMember(state: live.ClusterState, node: string): boolean {
-  return state.nodes.some((each) => each.name === node && each.isOnline && !each.isPending && !each.isUnclean);
 }
 
 /** What must run on one node only; clones follow their nodes, and devices are not needed to be anywhere. */
