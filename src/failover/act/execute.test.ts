@@ -110,8 +110,31 @@ describe('a plan is not carried out', () => {
     const error = await failureOf(run());
     assert.equal(error.code, 'refused');
     assert.match(error.message, /n1 is in standby/);
+    assert.match(error.message, /changed by another meanwhile: it is 1\.21 now/);
     assert.match(error.hint, /Nothing was changed/);
     assert.equal(cluster.changes.length, 1);
+  });
+
+  it('when the configuration is another than was planned for, though all looks the same', async () => {
+    const { run, cluster } = await prepare(takeover);
+    await cluster.change({ kind: 'cleanup', resource: undefined, node: undefined });
+    assert.match((await failureOf(run())).message, /changed by another meanwhile/);
+    assert.equal(cluster.changes.length, 1);
+  });
+
+  it('when fencing was switched off meanwhile', async () => {
+    const { plan, cluster } = await prepare(takeover);
+    const paused: ActingCluster = {
+      ...withChange(cluster, (change) => cluster.change(change)),
+      read: async () => {
+        const situation = await cluster.read();
+        const options = { ...situation.state.options, fencesNodes: false };
+        return { ...situation, state: { ...situation.state, options } };
+      },
+    };
+    const error = await failureOf(executeAction(plan, { cluster: paused, clock: quickClock() }));
+    assert.deepEqual([error.code, /fencing was switched off meanwhile/.test(error.message)], ['refused', true]);
+    assert.deepEqual(cluster.changes, []);
   });
 
   it('when the order is not taken', async () => {
@@ -189,7 +212,12 @@ describe('nothing counts as done that is not', () => {
       if (event.kind === 'waiting') controller.abort(reason);
     };
     const given = { cluster, clock: quickClock(), signal: controller.signal, onEvent };
-    await assert.rejects(executeAction(plan, given), reason);
+    await assert.rejects(executeAction(plan, given), (error) => {
+      assert.ok(hasCode(error, 'interrupted') && error.exitCode === 130 && error.cause === reason);
+      assert.match(error.message, /move ost1: interrupted \(begun: move ost1 from n2 to n1\)/);
+      assert.match(error.hint, /ha clear ost1/);
+      return true;
+    });
     assert.equal(cluster.changes.length, 1);
   });
 });

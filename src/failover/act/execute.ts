@@ -40,25 +40,53 @@ export interface ActionResult {
 /**
  * @throws {AppError} `refused` when a precondition of the first step does not hold: nothing was changed then; `failed` with
  * what was done and what was not, when a step fails, the cluster does not settle in time, or something promised is not so;
- * `incomplete` when everything was done and something promised could not be looked at; the abort signal's reason, which
- * comes between two orders and never within one
+ * `incomplete` when everything was done and something promised could not be looked at; the abort signal's reason before
+ * anything was done, and `interrupted` with what was done and begun later, between two orders and never within one
  */
 export async function executeAction(plan: ActionPlan, execution: ActionExecution): Promise<ActionResult> {
   const { cluster, clock, signal, onEvent } = execution;
   const beginMs = clock.monotonicMs();
   const before = await cluster.read(signal);
   for (const [at, step] of plan.steps.entries()) {
-    signal?.throwIfAborted();
-    const now = at === 0 ? before : await readAfter(plan, at, execution);
-    expectChecks(plan, at, now);
+    if (at === 0) signal?.throwIfAborted();
+    await tellingStop(plan, { at, isBegun: false, signal }, async () => {
+      signal?.throwIfAborted();
+      expectChecks(plan, at, at === 0 ? before : await readAfter(plan, at, execution));
+    });
     onEvent?.({ kind: 'step', number: at + 1, of: plan.steps.length, step });
-    await stepIn(plan, at, execution);
+    await tellingStop(plan, { at, isBegun: true, signal }, () => stepIn(plan, at, execution));
   }
+  const { length } = plan.steps;
+  return await tellingStop(plan, { at: length, isBegun: false, signal }, () =>
+    finish(plan, { before, beginMs }, execution),
+  );
+}
+
+async function finish(
+  plan: ActionPlan,
+  { before, beginMs }: { before: Situation; beginMs: number },
+  execution: ActionExecution,
+): Promise<ActionResult> {
   const after = await readAfter(plan, plan.steps.length, execution);
   const outcomes = await judgeAll(plan.promises, after, execution);
   const left = newMoves(before, after);
   expectKept(plan, { outcomes, left });
-  return { outcomes, left, tookMs: clock.monotonicMs() - beginMs };
+  return { outcomes, left, tookMs: execution.clock.monotonicMs() - beginMs };
+}
+
+/** What was begun goes on without us: who interrupts is told how far it came. */
+async function tellingStop<T>(
+  plan: ActionPlan,
+  { at, isBegun, signal }: { at: number; isBegun: boolean; signal: AbortSignal | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason || (at === 0 && !isBegun)) throw error;
+    const why = at === plan.steps.length ? 'interrupted before what was promised was looked at' : 'interrupted';
+    throw stopped(plan, at, { code: 'interrupted', why, isBegun, cause: error });
+  }
 }
 
 /** A cluster that cannot be asked any more leaves open what came of what was done. */
@@ -188,7 +216,12 @@ function expectKept(
 function stopped(
   plan: ActionPlan,
   at: number,
-  { why, isBegun, cause }: { why: string; isBegun: boolean; cause?: unknown },
+  {
+    why,
+    isBegun,
+    cause,
+    code = 'failed',
+  }: { why: string; isBegun: boolean; cause?: unknown; code?: 'failed' | 'interrupted' },
 ): AppError {
   const texts = plan.steps.map(({ text }) => text);
   const done = texts.slice(0, at);
@@ -202,7 +235,7 @@ function stopped(
     .slice(0, isBegun ? at + 1 : at)
     .flatMap(({ change }) => (change.kind === 'move' ? [change.resource] : []));
   const clear = moved.length > 0 ? ` What moves left behind is removed by: holdfast ha clear ${moved.at(-1)}.` : '';
-  return new AppError('failed', {
+  return new AppError(code, {
     detail: `${nameOf(plan)}: ${why} (${story.join('; ')})`,
     hint: `See holdfast ha status.${clear}`,
     cause,

@@ -28,6 +28,8 @@ export function violationOf(check: Check, situation: Situation): string | undefi
       if (movable === undefined) return `${check.resource} is gone`;
       return movable.isManaged ? undefined : `${check.resource} is not managed`;
     }
+    case 'fences':
+      return state.options.fencesNodes === true ? undefined : 'fencing was switched off meanwhile, or is paused';
     case 'version': {
       if (cib === undefined)
         return `the configuration could not be read${state.gaps[0] === undefined ? '' : `: ${state.gaps[0].why}`}`;

@@ -76,6 +76,8 @@ export type Check =
   | { kind: 'nowhere-twice' }
   /** It can be moved by the cluster. */
   | { kind: 'managed'; resource: string }
+  /** Fencing is on, as it was when this was planned. */
+  | { kind: 'fences' }
   /** The configuration is still this version. */
   | { kind: 'version'; version: Pick<cib.CibVersion, 'adminEpoch' | 'epoch'> };
 
@@ -118,6 +120,8 @@ export function wordsOfCheck(check: Check): string {
       return 'no resource is active on two nodes';
     case 'managed':
       return `${check.resource} is managed`;
+    case 'fences':
+      return 'fencing is on, as it was';
     case 'version':
       return `the CIB is still ${check.version.adminEpoch}.${check.version.epoch}`;
   }

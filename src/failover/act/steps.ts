@@ -17,7 +17,8 @@ export interface PlanParts extends Partial<Omit<ActionPlan, 'action' | 'subject'
   subject: string;
 }
 
-export function planOf({ state }: Situation, plannedMs: number, parts: PlanParts): ActionPlan {
+export function planOf(situation: Situation, plannedMs: number, parts: PlanParts): ActionPlan {
+  const { state } = situation;
   const { action, subject, steps = [], sources = [], moved = [], promises = [], leaves = [], notes = [] } = parts;
   return {
     action,
@@ -28,11 +29,27 @@ export function planOf({ state }: Situation, plannedMs: number, parts: PlanParts
     sources,
     moved,
     arriving: parts.arriving ?? [],
-    steps,
+    steps: steps.map((step, at) =>
+      at === 0 ? { ...step, checks: [...step.checks, ...asPlanned(situation, step)] } : step,
+    ),
     promises: steps.length === 0 ? [] : [...promises, ...KEPT],
     leaves,
     notes,
   };
+}
+
+/**
+ * Plan, verdict and simulation are of one configuration: when another changed it meanwhile, nothing of them holds. Later
+ * steps find what the ones before have changed.
+ */
+function asPlanned({ state, cib }: Situation, { checks }: ActionStep): Check[] {
+  const isTold = checks.some(({ kind }) => kind === 'version');
+  return [
+    ...(state.options.fencesNodes === true ? [{ kind: 'fences' as const }] : []),
+    ...(cib === undefined || isTold
+      ? []
+      : [{ kind: 'version' as const, version: { adminEpoch: cib.adminEpoch, epoch: cib.epoch } }]),
+  ];
 }
 
 export function refusal(what: string, why: string, hint: string): AppError {
