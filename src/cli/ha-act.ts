@@ -36,7 +36,8 @@ export async function runAction(context: Context, values: ActValues, action: Act
   const plan = await action.plan(ends, clock.nowMs());
   showPlan(output, plan);
   const wanted = action.wanted?.();
-  const judged = plan.moved.length === 0 ? undefined : await judge(context, { plan, ends, values, wanted });
+  const changesPlaces = plan.moved.length > 0 || plan.sources.length > 0;
+  const judged = !changesPlaces ? undefined : await judge(context, { plan, ends, values, wanted });
   if (!plan.isNeeded || values.dryRun) {
     output.summary({ ...summaryOf(plan, values), done: false, green: judged?.isGreen ?? null });
     return undefined;

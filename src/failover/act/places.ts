@@ -111,6 +111,20 @@ export function returnsTo(situation: Situation, id: string, node: string): strin
   return others[0] !== undefined && others[0].score > here ? others[0].name : undefined;
 }
 
+/**
+ * Where a resource may go by itself when something that kept it is gone: for sure, or as far as only the scheduler can tell,
+ * where rules decide; `from` is undefined when it is stopped, and may start. Undefined when it stays.
+ */
+export function mayLeave(
+  situation: Situation,
+  { id, nodes: [from], wanted, isManaged }: Movable,
+): { id: string; from: string | undefined; to: string | undefined } | undefined {
+  if (!isManaged || wanted.length === 0) return undefined;
+  if (from === undefined) return { id, from, to: undefined };
+  const to = returnsTo(situation, id, from);
+  return to !== undefined || preferenceOf(situation, id).hasRules ? { id, from, to } : undefined;
+}
+
 /** Ids of a group's members. */
 export function memberIds(configuration: cib.Cib | undefined, id: string): string[] | undefined {
   const resource = configuration?.resources.find((each) => each.id === id);

@@ -2,7 +2,16 @@
 import { AppError } from '../../base/errors.ts';
 import { pacemakerAct } from '../../cluster.ts';
 import type { ActionPlan, ActionStep, Expectation, Situation } from './model.ts';
-import { type Movable, movableOf, movablesOf, moveTimeMs, preferenceOf, returnsTo, unreadiness } from './places.ts';
+import {
+  type Movable,
+  mayLeave,
+  movableOf,
+  movablesOf,
+  moveTimeMs,
+  preferenceOf,
+  returnsTo,
+  unreadiness,
+} from './places.ts';
 import { clearStep, expectPacemaker, expectReady, leftOn, moveAndClear, planOf, refusal } from './steps.ts';
 
 export interface MoveRequest {
@@ -119,22 +128,24 @@ export function planClear(
     const after = isTold ? (returnsTo(situation, id, at) ?? at) : undefined;
     return clearStep(situation, { id, ids: own.map((each) => each.id), after });
   });
-  const returning = [...byResource.keys()].flatMap((id) => {
-    const from = movableOf(situation, id)?.nodes[0];
-    const to = from === undefined ? undefined : returnsTo(situation, id, from);
-    return from === undefined || to === undefined ? [] : [{ id, from, to }];
+  const leaving = [...byResource.keys()].flatMap((id) => {
+    const movable = movableOf(situation, id);
+    if (movable === undefined) return [];
+    // What others are bound to moves by what only the scheduler knows.
+    const isBound = notesOf(situation, id).length > 0 && movable.nodes[0] !== undefined;
+    return mayLeave(situation, movable) ?? (isBound ? [{ id, from: movable.nodes[0], to: undefined }] : []);
   });
   return planOf(situation, nowMs, {
     action: 'clear',
     subject: resource ?? '',
-    sources: [...new Set(returning.map(({ from }) => from))],
-    moved: returning.map(({ id }) => id),
+    sources: sourcesOf(leaving),
+    moved: leaving.map(({ id }) => id),
     steps,
     notes: [
       ...(steps.length === 0
         ? [`no constraint of a move is there${resource === undefined ? '' : ` for ${resource}`}`]
         : []),
-      ...returning.map(({ id, from, to }) => `${id} goes from ${from} to ${to}, which it prefers`),
+      ...leaving.map((each) => leavingText(each, 'goes')),
     ],
   });
 }
@@ -167,28 +178,41 @@ export function planCleanup(situation: Situation, { resource, node }: CleanupReq
   const promises = movablesOf(situation)
     .filter(({ wanted, id }) => wanted.length > 0 && (ids === undefined || ids.includes(id)))
     .map(({ id }): Expectation => ({ kind: 'once', resource: id }));
-  const returning = returningAfter(situation, hit);
+  const leaving = leavingAfter(situation, hit);
   return planOf(situation, nowMs, {
     action: 'cleanup',
     subject: resource ?? '',
-    sources: [...new Set(returning.map(({ from }) => from))],
-    moved: returning.map(({ id }) => id),
+    sources: sourcesOf(leaving),
+    moved: leaving.map(({ id }) => id),
     steps: hit.length === 0 ? [] : [step],
     promises,
     notes: [
       hit.length === 0 ? 'there is no failure to forget' : 'what stopped after failures may start again',
-      ...returning.map(({ id, from, to }) => `${id} may go from ${from} back to ${to}, which it prefers`),
+      ...leaving.map((each) => leavingText(each, 'may go')),
     ],
   });
 }
 
-/** What failures keep away from the node that it prefers. */
-function returningAfter(situation: Situation, failed: readonly string[]): { id: string; from: string; to: string }[] {
+type Leaving = NonNullable<ReturnType<typeof mayLeave>>;
+
+/** What failures keep away from the node that it prefers, or from running at all. */
+function leavingAfter(situation: Situation, failed: readonly string[]): Leaving[] {
   const ids = new Set(failed.map((each) => movableOf(situation, baseOf(each))?.id));
-  return movablesOf(situation).flatMap(({ id, nodes: [from] }) => {
-    const to = from === undefined || !ids.has(id) ? undefined : returnsTo(situation, id, from);
-    return from === undefined || to === undefined ? [] : [{ id, from, to }];
+  return movablesOf(situation).flatMap((movable) => {
+    const leaving = ids.has(movable.id) ? mayLeave(situation, movable) : undefined;
+    return leaving ?? [];
   });
+}
+
+function sourcesOf(leaving: readonly Leaving[]): string[] {
+  return [...new Set(leaving.flatMap(({ from }) => from ?? []))];
+}
+
+/** @param verb what it does for sure, where that is known */
+export function leavingText({ id, from, to }: Leaving, verb: string): string {
+  if (from === undefined) return `${id} is stopped, and may start`;
+  if (to === undefined) return `${id} may leave ${from}, by rules that only the scheduler knows`;
+  return `${id} ${verb} from ${from} to ${to}, which it prefers`;
 }
 
 /** The resource and everything in it. @throws {AppError} `refused` */

@@ -1,9 +1,9 @@
 /** Actions on a whole node: takeover, standby, unstandby; and failback, which undoes them. */
-import { pacemakerAct } from '../../cluster.ts';
+import { live, pacemakerAct } from '../../cluster.ts';
 import type { ActionPlan, ActionStep, Expectation, Situation } from './model.ts';
-import { type Movable, movablesOf, moveTimeMs, nodeOf, preferredNode, returnsTo, unreadiness } from './places.ts';
+import { type Movable, mayLeave, movablesOf, moveTimeMs, nodeOf, preferredNode, unreadiness } from './places.ts';
 import { planHeartbeatFailback, planHeartbeatStandby, planHeartbeatTakeover } from './plan-heartbeat.ts';
-import { notesOf } from './plan-move.ts';
+import { leavingText, notesOf } from './plan-move.ts';
 import {
   clearStep,
   expectPacemaker,
@@ -100,11 +100,12 @@ export function planStandby(situation: Situation, { node }: NodeRequest, nowMs: 
       'See its constraints: holdfast ha status.',
     );
   const isLeft = given.every(({ isManaged }) => isManaged);
-  const step = standbyStep(situation, { node, isOn: true, moved: given });
+  const step = standbyStep(situation, { node, isOn: true, moved: given.map(({ id }) => id) });
   return planOf(situation, nowMs, {
     action: 'standby',
     subject: node,
-    sources: given.length > 0 ? [node] : [],
+    // Instances of clones stop there as well; if one does not, the node is fenced.
+    sources: isHolding(situation, node) ? [node] : [],
     moved: given.map(({ id }) => id),
     steps: [isLeft ? step : { ...step, expects: step.expects.filter(({ kind }) => kind !== 'empty') }],
     promises: runningOf(situation),
@@ -114,6 +115,12 @@ export function planStandby(situation: Situation, { node }: NodeRequest, nowMs: 
       `${node} stays in standby over reboots, until: holdfast ha unstandby ${node}`,
     ],
   });
+}
+
+function isHolding({ state }: Situation, node: string): boolean {
+  return live
+    .primitivesOf(state.resources)
+    .some(({ primitive }) => primitive.isActive && primitive.nodes.includes(node) && !live.isFenceDevice(primitive));
 }
 
 function isBanned({ state }: Situation, id: string, node: string): boolean {
@@ -137,18 +144,23 @@ export function planUnstandby(situation: Situation, { node }: NodeRequest, nowMs
       nodes: situation.state.nodes.map((each) => (each.name === node ? { ...each, isStandby: false } : each)),
     },
   };
-  const returning = movablesOf(situation).filter(
-    ({ id, nodes, isManaged }) =>
-      isManaged && nodes.length === 1 && returnsTo(back, id, nodes[0]!) === node && leftOn(situation, id).length === 0,
-  );
+  const leaving = movablesOf(situation).flatMap((movable) => {
+    const each = leftOn(situation, movable.id).length === 0 ? mayLeave(back, movable) : undefined;
+    return each === undefined || (each.to !== undefined && each.to !== node) ? [] : [each];
+  });
+  const moved = leaving.map(({ id }) => id);
   return planOf(situation, nowMs, {
     action: 'unstandby',
     subject: node,
-    sources: [...new Set(returning.flatMap(({ nodes }) => nodes))],
-    moved: returning.map(({ id }) => id),
-    steps: [standbyStep(situation, { node, isOn: false, moved: returning })],
+    sources: [...new Set(leaving.flatMap(({ from }) => from ?? []))],
+    moved,
+    steps: [standbyStep(situation, { node, isOn: false, moved })],
     promises: runningOf(situation),
-    notes: returning.map(({ id }) => `${id} goes to ${node} by itself, which it prefers more than to stay`),
+    notes: leaving.map((each) =>
+      each.to === undefined
+        ? leavingText(each, 'goes')
+        : `${each.id} goes to ${node} by itself, which it prefers more than to stay`,
+    ),
   });
 }
 
@@ -160,7 +172,7 @@ function runningOf(situation: Situation): Expectation[] {
 
 function standbyStep(
   situation: Situation,
-  { node, isOn, moved }: { node: string; isOn: boolean; moved: readonly Movable[] },
+  { node, isOn, moved }: { node: string; isOn: boolean; moved: readonly string[] },
 ): ActionStep {
   const change = { kind: isOn ? ('standby' as const) : ('unstandby' as const), node };
   return {
@@ -173,13 +185,7 @@ function standbyStep(
       ...(isOn ? [{ kind: 'empty' as const, node }] : []),
       { kind: 'nowhere-twice' },
     ],
-    timeLimitMs:
-      moved.length === 0
-        ? quickMs
-        : moveTimeMs(
-            situation,
-            moved.map(({ id }) => id),
-          ),
+    timeLimitMs: moved.length === 0 ? quickMs : moveTimeMs(situation, moved),
   };
 }
 
