@@ -38,6 +38,17 @@ export class CibCopy implements AsyncDisposable {
   }
 
   /**
+   * Puts another document into its place.
+   * @throws {AppError} `command-failed`, and what running a program there throws
+   */
+  async write(document: XmlDocument): Promise<void> {
+    const seat = feeding(this.#seat, Buffer.from(formatXml(document)));
+    const answer = await runTool(seat, ['sh', '-c', 'cat >"$1"', 'holdfast-copy', this.file], this.#options);
+    if (answer.exitCode === 0) return;
+    throw new AppError('command-failed', { detail: `a copy of the CIB on ${seat.name}: ${saidOf(answer)}` });
+  }
+
+  /**
    * Lets the scheduler carry out what is to be done, in the copy.
    * @returns names of the nodes that would be fenced
    * @throws {AppError} `command-failed`, `command-missing` and what running a program there throws

@@ -6,6 +6,7 @@ import { AppError, hasCode } from '../../base/errors.ts';
 import { cib, pacemakerAct } from '../../cluster.ts';
 import type { ActingCluster } from './cluster.ts';
 import { executeAction } from './execute.ts';
+import { forgetFailures } from './forget.ts';
 import { judgeDifferences, type PacemakerSeats, readSituation } from './live-pacemaker.ts';
 import type { ActionPlan, Change } from './model.ts';
 
@@ -27,20 +28,17 @@ export async function rehearse(plan: ActionPlan, seats: PacemakerSeats, signal?:
   await using copy = await pacemakerAct.CibCopy.make(seat, document, options);
   const fenced: string[] = [];
   const cluster = copiedCluster(copy, { seats, fenced });
-  // A file has no history of failures to forget, and no kernel that mounts.
-  const steps = plan.steps.filter(({ change }) => change.kind !== 'cleanup');
+  // A file has no kernel that mounts.
+  const { steps } = plan;
   const promises = plan.promises.filter(({ kind }) => kind !== 'mounted');
   const atMs = clock.nowMs();
   try {
-    await executeAction({ ...plan, steps, promises }, { cluster, clock, signal });
+    await executeAction({ ...plan, promises }, { cluster, clock, signal });
   } catch (error) {
     if (!hasCode(error, ...TELLING)) throw error;
     return { isClean: false, text: error.message, atMs };
   }
   if (fenced.length > 0) return { isClean: false, text: `${[...new Set(fenced)].join(' and ')} would be fenced`, atMs };
-  const skipped = plan.steps.length - steps.length;
-  if (skipped > 0 && steps.length === 0)
-    return { isClean: true, text: 'nothing that a simulation could tell of', atMs };
   return { isClean: true, text: `${steps.length} steps end as planned, and nobody is fenced`, atMs };
 }
 
@@ -63,6 +61,9 @@ function copiedCluster(
           const base = cib.epochOf(await pacemakerAct.readLiveCib(seat, options));
           return await pacemakerAct.replaceConfiguration(seat, { wanted: wanted!, base }, options);
         }
+        // The command leaves a file as it is.
+        case 'cleanup':
+          return await copy.write(forgetFailures(await pacemakerAct.readLiveCib(seat, options), change));
         default:
           return await pacemakerAct.changePacemaker(seat, change, options);
       }
