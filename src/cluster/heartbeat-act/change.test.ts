@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { hasCode } from '../../base/errors.ts';
-import { simulated, systemClock } from '../../host.ts';
+import { simulated, systemClock, systemProcesses } from '../../host.ts';
 import { argvOfHeartbeat, changeHeartbeat, type HeartbeatChange } from './change.ts';
-import { heartbeatFilesystems, readHaresources } from './filesystems.ts';
+import { missingScripts, readHaresources } from './files.ts';
+import { heartbeatFilesystems } from './filesystems.ts';
 import { askStonithPaths } from './stonith-path.ts';
 
 const options = { clock: systemClock };
@@ -47,6 +48,14 @@ describe('what a pair is configured with', () => {
       processes: simulated.scriptedProcesses(() => ({ exitCode: 1, errorText: 'No such file' })),
     };
     await assert.rejects(readHaresources(silent, options), (error) => hasCode(error, 'cluster-unclear'));
+  });
+
+  it('scripts that a machine lacks, by its own shell', async () => {
+    const own = { name: 'local', processes: systemProcesses };
+    const strange = 'no-such-script $(x)';
+    assert.deepEqual(await missingScripts(own, ['Filesystem', strange], options).then((all) => all.at(-1)), strange);
+    const cut = { name: 'h1', processes: simulated.scriptedProcesses(() => ({ output: 'missing a\n' })) };
+    await assert.rejects(missingScripts(cut, ['a'], options), (error) => hasCode(error, 'cluster-unclear'));
   });
 
   it('its STONITH devices, of which no parameter is an argument', async () => {

@@ -1,12 +1,11 @@
 /** Whether the STONITH devices of a Heartbeat node answer, without shooting: stonith(8). */
 
 import { FENCING_ASK_MS_MAX } from '../../base/cluster-limits.ts';
-import { AppError } from '../../base/errors.ts';
-import { parseHaCf } from '../heartbeat/ha-cf.ts';
 import type { StonithLine } from '../heartbeat/model.ts';
 import { settingsOf } from '../heartbeat/settings.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { type ReadOptions, runTool, type Seat } from '../pacemaker/tool.ts';
 import { feeding } from '../pacemaker-act/feed.ts';
+import { readHaCf } from './files.ts';
 
 export interface StonithPath {
   plugin: string;
@@ -16,7 +15,6 @@ export interface StonithPath {
   why: string;
 }
 
-const FILE = '/etc/ha.d/ha.cf';
 /** $1 the plugin, $2 a file of parameters; without one they come by standard input, as arguments are seen by all users. */
 const SCRIPT = `
 umask 077
@@ -35,10 +33,7 @@ stonith -t "$1" -F "$file" -S >&2 || exit 83
  * @throws {AppError} `cluster-unclear` when ha.cf cannot be read there; `command-…`; what reaching the machine throws
  */
 export async function askStonithPaths(seat: Seat, node: string, options: ReadOptions): Promise<StonithPath[]> {
-  const read = await runTool(seat, ['cat', '--', FILE], options);
-  if (read.exitCode !== 0)
-    throw new AppError('cluster-unclear', { detail: `${FILE} on ${seat.name}: ${saidOf(read)}` });
-  const { stonith } = settingsOf(parseHaCf(read.text, FILE));
+  const { stonith } = settingsOf(await readHaCf(seat, options));
   const own = stonith.filter(({ from }) => from === '*' || from === node);
   return await Promise.all(own.slice(-1).map((line) => askOne(seat, line, options)));
 }

@@ -25,6 +25,15 @@ export async function readPair({ seats, clock }: HeartbeatSeats, signal?: AbortS
   const split = survey.remarks.find(({ code }) => code === 'disagreement' || code === 'active-twice');
   if (others.length > 0 || split !== undefined)
     throw new AppError('cluster-unclear', { detail: split?.text ?? 'the nodes disagree' });
+  const told = new Set(live.statesOf(survey.answers).map(({ node }) => node));
+  // Of a side that is up and silent nobody knows what it holds: it may hold all, as the other does.
+  const mute = view.nodes.filter(({ name, isOnline }) => isOnline && !told.has(name)).map(({ name }) => name);
+  if (mute.length > 0)
+    throw new AppError('cluster-unclear', {
+      detail: `${mute.join(' and ')} is up, and could not be asked what it holds${silent === undefined ? '' : `: ${silent.error.message}`}`,
+      hint: 'Both nodes of a pair have to be reached, over ssh under their names.',
+      cause: silent?.error,
+    });
   const asked = live.statesOf(survey.answers).map(({ from }) => from);
   const seat = seats.find(({ name }) => asked.includes(name))!;
   const filesystems = heartbeatAct.heartbeatFilesystems(await heartbeatAct.readHaresources(seat, { clock, signal }));

@@ -4,7 +4,7 @@
  * are taken over, after STONITH has succeeded where STONITH is configured; without it each side of a cut link takes
  * everything; a start that fails gives the group up and hands it to the peer; a stop that fails reboots the machine.
  */
-import { heartbeat } from '../../cluster.ts';
+import { heartbeat, type heartbeatAct } from '../../cluster.ts';
 import type { ImportInput, ImportPlan } from '../import.ts';
 import type { Fault } from '../simulate.ts';
 
@@ -73,6 +73,28 @@ export function playHeartbeat(pair: HeartbeatPair, faults: readonly Fault[]): He
   if (isCut && scene.dead.size === 0) splitUp(scene);
   for (const fault of faults) if (fault.kind === 'node-returns') comeBack(scene, fault.node);
   return { placement, broken: scene.broken, isChance: scene.isChance, notes: [...scene.notes] };
+}
+
+/** What an order of an operator comes to while both sides are up; `placement` is who has each group, by its id. */
+export function playOrder(
+  pair: HeartbeatPair,
+  placement: ReadonlyMap<string, readonly string[]>,
+  { kind, node, which }: heartbeatAct.HeartbeatChange,
+): HeartbeatOutcome {
+  const now = new Map(pair.groups.map(({ id }) => [id, [...(placement.get(id) ?? [])]]));
+  const scene: Scene = { pair, faults: [], placement: now, broken: new Set(), dead: new Set(), notes: new Set() };
+  const [giver, taker] = kind === 'hb-standby' ? [node, peerOf(scene, node)] : [peerOf(scene, node), node];
+  if (giver === undefined || taker === undefined)
+    return {
+      placement: now,
+      broken: scene.broken,
+      notes: ['there is no peer to give anything to, or to take it from'],
+    };
+  for (const group of groupsOn(scene, giver)) {
+    const isLocal = group.preferred === node;
+    if (which === 'all' || isLocal === (which === 'local')) startOn(scene, { group, node: taker, back: giver });
+  }
+  return { placement: now, broken: scene.broken, notes: [...scene.notes] };
 }
 
 function breakResource(scene: Scene, resource: string): void {

@@ -1,9 +1,11 @@
 /** Looks at everything that a verdict on a plan rests on. What cannot be looked at becomes an input that says so. */
 
+import type { state } from '../../cluster.ts';
 import type { ActionPlan, Situation } from '../act/model.ts';
 import { peerInput, quorumInput, replicaInputs } from './inputs.ts';
 import { lookAtDevices } from './look-devices.ts';
 import { lookAtFencing } from './look-fencing.ts';
+import { playPlan } from './look-heartbeat.ts';
 import type { VerdictInput } from './model.ts';
 import { orUnseen, type Sight } from './sight.ts';
 
@@ -13,7 +15,7 @@ export async function gatherReadiness(plan: ActionPlan, situation: Situation, si
   const [fencing, devices, simulation] = await Promise.all([
     Promise.all(plan.sources.map((node) => lookAtFencing(situation, node, sight))),
     lookAtDevices(plan, situation, sight),
-    lookAhead(plan, sight),
+    lookAhead(plan, told, sight),
   ]);
   const nowMs = sight.clock.nowMs();
   const nobody = (name: 'peer' | 'fencing', text: string): VerdictInput[] =>
@@ -30,12 +32,10 @@ export async function gatherReadiness(plan: ActionPlan, situation: Situation, si
   ];
 }
 
-async function lookAhead(plan: ActionPlan, { rehearse, clock }: Sight): Promise<VerdictInput> {
+async function lookAhead(plan: ActionPlan, told: state.ClusterState, sight: Sight): Promise<VerdictInput> {
+  const { rehearse } = sight;
   const input = { name: 'simulation', subject: '' } as const;
-  if (plan.cluster === 'heartbeat') {
-    const text = 'Heartbeat has no scheduler: it stops the groups on one side, and then starts them on the other';
-    return { ...input, finding: 'good', examinedMs: clock.nowMs(), text };
-  }
+  if (plan.cluster === 'heartbeat') return await playPlan(plan, told, sight);
   if (rehearse === undefined)
     return { ...input, finding: 'unexamined', examinedMs: undefined, text: 'nobody tried it out' };
   const tried = await orUnseen(rehearse);
