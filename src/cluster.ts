@@ -5,6 +5,7 @@
  */
 export * as cib from './cluster/cib.ts';
 export * as corosync from './cluster/corosync.ts';
+export * as drbd from './cluster/drbd.ts';
 export * as fencing from './cluster/fencing.ts';
 export type { Finding } from './cluster/finding.ts';
 export * as heartbeat from './cluster/heartbeat.ts';

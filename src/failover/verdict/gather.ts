@@ -2,22 +2,23 @@
 
 import type { state } from '../../cluster.ts';
 import type { ActionPlan, Situation } from '../act/model.ts';
-import { peerInput, quorumInput, replicaInputs } from './inputs.ts';
+import { peerInput, quorumInput } from './inputs.ts';
 import { lookAtDevices } from './look-devices.ts';
 import { lookAtFencing } from './look-fencing.ts';
 import { playPlan } from './look-heartbeat.ts';
+import { lookAtReplicas } from './look-replicas.ts';
 import type { VerdictInput } from './model.ts';
 import { orUnseen, type Sight } from './sight.ts';
 
 /** @throws only the abort signal's reason, and bugs */
 export async function gatherReadiness(plan: ActionPlan, situation: Situation, sight: Sight): Promise<VerdictInput[]> {
   const { state: told } = situation;
-  const [fencing, devices, simulation] = await Promise.all([
+  const [fencing, devices, replicas, simulation] = await Promise.all([
     Promise.all(plan.sources.map((node) => lookAtFencing(situation, node, sight))),
     lookAtDevices(plan, situation, sight),
+    lookAtReplicas(plan, situation, sight),
     lookAhead(plan, told, sight),
   ]);
-  const nowMs = sight.clock.nowMs();
   const nobody = (name: 'peer' | 'fencing', text: string): VerdictInput[] =>
     plan.sources.length > 0 ? [] : [{ name, subject: '', finding: 'good', examinedMs: told.atMs, text }];
   return [
@@ -27,7 +28,7 @@ export async function gatherReadiness(plan: ActionPlan, situation: Situation, si
     ...fencing,
     ...nobody('fencing', 'no node gives anything up, which would be fenced if it did not'),
     ...devices,
-    ...replicaInputs(told, { replicas: sight.replicas ?? [], nowMs }),
+    ...replicas,
     simulation,
   ];
 }

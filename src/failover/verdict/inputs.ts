@@ -1,6 +1,6 @@
 /** Inputs of a verdict that follow from what was read; pure. */
-import { FENCING_PROOF_MS_MAX, REPLICA_AGE_MS_MAX } from '../../base/cluster-limits.ts';
-import { live, type state } from '../../cluster.ts';
+import { FENCING_PROOF_MS_MAX } from '../../base/cluster-limits.ts';
+import type { state } from '../../cluster.ts';
 import type { VerdictInput } from './model.ts';
 
 /** Somebody's proof that a node can be fenced: a test of its path, or its last real shot. */
@@ -19,12 +19,6 @@ export interface FencingProof {
 
 /** What `by` of a real shot begins with. */
 export const SHOT = 'a shot by ';
-
-/** When a replicated resource was last in step with what it replicates. */
-export interface ReplicaEvidence {
-  resource: string;
-  syncedMs: number;
-}
 
 export function quorumInput({ kind, hasQuorum, atMs, nodes }: state.ClusterState): VerdictInput {
   const input = { name: 'quorum', subject: '', examinedMs: atMs } as const;
@@ -156,33 +150,4 @@ function enoughOf(
     if (level.length > 0 && !each.includes(undefined)) return each as FencingProof[];
   }
   return shot === undefined ? undefined : [shot];
-}
-
-/** Agents whose resources are copies of others. */
-const REPLICATED = /^ocf:(?:linbit|heartbeat):drbd|drbddisk/;
-
-export function replicaInputs(
-  { resources, atMs }: state.ClusterState,
-  { replicas, nowMs }: { replicas: readonly ReplicaEvidence[]; nowMs: number },
-): VerdictInput[] {
-  const found = live.primitivesOf(resources).filter(({ primitive }) => REPLICATED.test(primitive.agent));
-  const ids = [
-    ...new Set([...found.map(({ primitive }) => primitive.id), ...replicas.map(({ resource }) => resource)]),
-  ];
-  if (ids.length === 0)
-    return [{ name: 'replica', subject: '', finding: 'good', examinedMs: atMs, text: 'no resource is a replica' }];
-  return ids.map((id): VerdictInput => {
-    const input = { name: 'replica', subject: id } as const;
-    const own = replicas.filter(({ resource }) => resource === id).toSorted((a, b) => b.syncedMs - a.syncedMs)[0];
-    if (own === undefined)
-      return {
-        ...input,
-        finding: 'unexamined',
-        examinedMs: undefined,
-        text: 'it is not known when it was last in step',
-      };
-    const ageMs = nowMs - own.syncedMs;
-    const text = `in step ${Math.round(ageMs / 1000)} s ago`;
-    return { ...input, finding: ageMs <= REPLICA_AGE_MS_MAX ? 'good' : 'bad', examinedMs: own.syncedMs, text };
-  });
 }

@@ -7,7 +7,7 @@ import type { mmp, pacemakerAct, state } from '../../cluster.ts';
 import { planPaths } from '../fence/paths.ts';
 import { proofsOf } from '../fence/proofs.ts';
 import { sampleView } from '../fence/sample.ts';
-import { type FencingProof, fencingInput, peerInput, quorumInput, replicaInputs } from './inputs.ts';
+import { type FencingProof, fencingInput, peerInput, quorumInput } from './inputs.ts';
 import { byKernels, mmpInput } from './inputs-devices.ts';
 import { expectReadiness, judgeReadiness } from './judge.ts';
 import { notDeadUnnoticed } from './look-fencing.ts';
@@ -227,16 +227,5 @@ describe('inputs', () => {
     assert.equal(finding([], { oss1: table('/dev/sdb'), oss2: silent }), 'bad');
     const bad = byKernels({ ...good, finding: 'bad' }, { filesystem, holders: [], tables: new Map() });
     assert.equal(bad.finding, 'bad');
-  });
-
-  it('of replicas: none, unknown, in step, behind', () => {
-    const drbd = { kind: 'primitive', id: 'data', agent: 'ocf:linbit:drbd' } as state.PrimitiveState;
-    const findings = (resources: state.ResourceState[], ageMs?: number): string[] => {
-      const replicas = ageMs === undefined ? [] : [{ resource: 'data', syncedMs: NOW_MS - ageMs }];
-      return replicaInputs({ ...STATE, resources }, { replicas, nowMs: NOW_MS }).map(({ finding }) => finding);
-    };
-    assert.deepEqual([findings([]), findings([drbd])], [['good'], ['unexamined']]);
-    assert.deepEqual([findings([drbd], 1000), findings([drbd], 600_000)], [['good'], ['bad']]);
-    assert.deepEqual(findings([], 600_000), ['bad']);
   });
 });

@@ -3,7 +3,8 @@ import { type AppError, hasCode } from '../../base/errors.ts';
 import { type cib, type pacemaker, UNANSWERED } from '../../cluster.ts';
 import type { Clock } from '../../host.ts';
 import type { Rehearsal } from '../act/rehearse.ts';
-import type { FencingProof, ReplicaEvidence } from './inputs.ts';
+import type { FencingProof } from './inputs.ts';
+import type { ReplicaEvidence } from './inputs-replicas.ts';
 
 export interface Sight {
   /** The machine through which the cluster is asked. */
