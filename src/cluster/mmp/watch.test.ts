@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { simulated } from '../../host.ts';
+import { readMmp } from './read.ts';
 import { sampleDevice, sampleMmp } from './sample-blocks.ts';
 import { sampleHost } from './sample-host.ts';
-import { type Watched, watchMmp } from './watch.ts';
+import { sightOf, type Watched, watchMmp } from './watch.ts';
 
 interface Turn {
   atMs: number;
@@ -101,5 +102,19 @@ describe('watching a device', () => {
     await clock.advance(1);
     await second;
     assert.equal(host.reads, 4);
+  });
+});
+
+describe('a sight', () => {
+  it('counts only the time between two reads, not what a read takes', async () => {
+    const clock = simulated.fixedClock();
+    const host = sampleHost({ '/dev/sdb': { bytes: sampleDevice({}, { sequence: 5 }) } }, { clock });
+    const reading = await readMmp(host, '/dev/sdb');
+    const first = sightOf(undefined, reading, { beginMs: 0, endMs: 40_000 });
+    // It hung for as long as the kernel waits; what it brought may be as old as its beginning.
+    const slow = sightOf(first, reading, { beginMs: 42_500, endMs: 85_000 });
+    assert.deepEqual([slow.watched.stillMs, slow.watched.activity], [2500, 'undecided']);
+    const late = sightOf(slow, reading, { beginMs: 87_500, endMs: 87_600 });
+    assert.deepEqual([late.watched.stillMs, late.watched.activity], [47_500, 'stale']);
   });
 });

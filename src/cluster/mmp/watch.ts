@@ -28,13 +28,21 @@ export interface Sight {
   hasMoved: boolean;
 }
 
-/** @param nowMs monotonic, of when `reading` was taken */
-export function sightOf(before: Sight | undefined, reading: MmpReading, nowMs: number): Sight {
+/**
+ * A read may take long, of a device that hangs or over ssh, and the block may have been as it is at any moment of it: since
+ * the end of the first such read it is known to be so, until the beginning of the last.
+ * @param taken monotonic, of the beginning and the end of reading
+ */
+export function sightOf(
+  before: Sight | undefined,
+  reading: MmpReading,
+  { beginMs, endMs }: { beginMs: number; endMs: number },
+): Sight {
   const isSame = before !== undefined && sequenceOf(before.watched.reading) === sequenceOf(reading);
-  const sinceMs = isSame ? before.sinceMs : nowMs;
+  const sinceMs = isSame ? before.sinceMs : endMs;
   // From what could not be read to what could is no move.
   const hasMoved = isSame ? before.hasMoved : before !== undefined && before.watched.reading.damage === undefined;
-  const stillMs = nowMs - sinceMs;
+  const stillMs = Math.max(0, beginMs - sinceMs);
   return { watched: { reading, activity: activityOf(reading, { stillMs, hasMoved }), stillMs }, sinceMs, hasMoved };
 }
 
@@ -45,8 +53,9 @@ export function sightOf(before: Sight | undefined, reading: MmpReading, nowMs: n
 export async function* watchMmp(host: MmpHost, device: string, signal: AbortSignal): AsyncGenerator<Watched> {
   let sight: Sight | undefined;
   for (;;) {
+    const beginMs = host.clock.monotonicMs();
     const reading = await readMmp(host, device, signal);
-    sight = sightOf(sight, reading, host.clock.monotonicMs());
+    sight = sightOf(sight, reading, { beginMs, endMs: host.clock.monotonicMs() });
     yield sight.watched;
     await host.clock.sleep(stepMsOf(reading), signal);
   }
