@@ -1,6 +1,6 @@
 /** What `enable`, `disable` and `clear` share: which hosts are examined, the plan as it is shown, and its execution. */
-import { AppError } from '../base/errors.ts';
-import { mmp } from '../cluster.ts';
+import { AppError, hasCode } from '../base/errors.ts';
+import { live, mmp, UNANSWERED } from '../cluster.ts';
 import type { Context } from './context.ts';
 import { type FindHost, LOCAL, openHosts, readHostPath } from './ha-mmp-devices.ts';
 import { readingFields } from './ha-mmp-text.ts';
@@ -55,6 +55,7 @@ async function changeDevice(
     reading: await mmp.readMmp(here.host, device, signal),
     paths: paths.map((path) => ({ host: path.host.name, device: path.device })),
     isAlone: notShared,
+    members: await membersOf(context, here),
   });
   showPlan(context, plan);
   if (!plan.isNeeded || dryRun) return false;
@@ -75,6 +76,22 @@ const DONE = {
   disable: 'multiple-mount protection is off; from now on any host can mount it a second time',
   clear: 'the sequence is clean',
 } as const satisfies Record<mmp.MmpAction, string>;
+
+/**
+ * Nodes of the cluster that runs here; none where none does, or none answers.
+ */
+async function membersOf({ clock, signal }: Context, { host: seat }: { host: mmp.MmpHost }): Promise<string[]> {
+  try {
+    const { nodes } = await live.readState(seat, { clock, signal });
+    return nodes.filter(({ kind }) => kind === 'member' || kind === 'unknown').map(({ name }) => name);
+  } catch (error) {
+    if (!hasCode(error, ...UNANSWERED)) throw error;
+    return [];
+  }
+}
+
+/** Between two notes while a block is watched: a person sees that it goes on, and the screen is not full of it. */
+const NOTE_EVERY_S = 5;
 
 /** It is done on this machine, whatever else is asked of other hosts. */
 function localPath(device: string): string {
@@ -109,6 +126,12 @@ function showPlan({ output }: Context, plan: mmp.MmpPlan): void {
 
 function showStep({ output }: Context, step: mmp.MmpStep, find: (line: string) => void): void {
   if (step.kind === 'watching') output.note(`Watching the MMP block for ${step.seconds} s …`);
+  if (step.kind === 'waiting') {
+    if (step.elapsedS % NOTE_EVERY_S === 0) output.note(`   ${step.elapsedS} of ${step.ofS} s`);
+    output.record('waiting', { elapsed_s: step.elapsedS, limit_s: step.ofS });
+  }
+  if (step.kind === 'running')
+    output.note(printable(`${[step.command, ...step.args].join(' ')} … (at most ${step.timeLimitMs / 1000} s)`));
   if (step.kind !== 'examined') return;
   for (const { condition, outcome, text } of step.conditions) {
     const { kind, host, device } = condition;

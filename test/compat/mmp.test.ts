@@ -1,7 +1,8 @@
 /** Multiple-mount protection on real file systems, against what e2fsprogs reads and what the kernel does. */
 import assert from 'node:assert/strict';
-import { truncateSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
@@ -14,7 +15,7 @@ import {
   usesOf,
   watchMmp,
 } from '../../src/cluster/mmp.ts';
-import { ssh, systemClock, systemProcesses } from '../../src/host.ts';
+import { type Processes, ssh, systemClock, systemProcesses } from '../../src/host.ts';
 import { type Lun, makeExt4, makeLun, run } from '../lun.ts';
 import { describePeer } from '../peers.ts';
 import { startSshd } from '../sshd.ts';
@@ -123,6 +124,19 @@ describePeer('another format', ['root', 'mkfs.xfs'], () => {
   });
 });
 
+/** A machine of its own by its name: what it runs there is in another namespace of names. */
+function named(name: string, processes: Processes): Processes {
+  const run: Processes['run'] = (command, args, options) =>
+    processes.run('unshare', ['--uts', 'sh', '-c', `hostname ${name} && exec "$@"`, 'sh', command, ...args], options);
+  return { ...processes, run };
+}
+
+async function uses(device: string) {
+  const { machine, ...own } = await usesOf(here, device);
+  assert.deepEqual(machine, { name: hostname(), boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() });
+  return own;
+}
+
 describePeer('protection at work', ['root', 'mke2fs', 'sshd'], () => {
   // Side by side: what takes time is waiting.
   describe('seen and changed', parallel, () => {
@@ -171,15 +185,15 @@ function owners(): void {
   it('lists who uses it, in every namespace', async () => {
     using lun = makeExt4();
     const [one, other] = [lun.attach(), lun.attach()];
-    assert.deepEqual(await usesOf(here, one), { mounts: [], holders: [], claim: 'free' });
+    assert.deepEqual(await uses(one), { mounts: [], holders: [], claim: 'free' });
     const at = lun.mount(one);
-    assert.deepEqual(await usesOf(here, one), { mounts: [at], holders: [], claim: 'busy' });
-    assert.deepEqual(await usesOf(here, other), { mounts: [], holders: [], claim: 'free' });
+    assert.deepEqual(await uses(one), { mounts: [at], holders: [], claim: 'busy' });
+    assert.deepEqual(await uses(other), { mounts: [], holders: [], claim: 'free' });
     lun.unmount(at);
     const inside = `mount -t ext4 ${one} ${at} && echo ready && exec sleep 20`;
     const hidden = systemProcesses.stream('unshare', ['-m', '--propagation', 'private', 'sh', '-c', inside]);
     for await (const _ of hidden.output) {
-      assert.deepEqual(await usesOf(here, one), { mounts: [at], holders: [], claim: 'busy' });
+      assert.deepEqual(await uses(one), { mounts: [at], holders: [], claim: 'busy' });
       break;
     }
     await hidden.ended.catch(() => undefined);
@@ -200,12 +214,18 @@ function changes(): void {
     using lun = makeExt4();
     await using sshd = await startSshd();
     const [one, other] = [lun.attach(), lun.attach()];
-    const far: MmpHost = { ...here, name: 'far', processes: ssh.sshProcesses(systemProcesses, sshd.address()) };
+    const own = ssh.sshProcesses(systemProcesses, sshd.address());
+    const far: MmpHost = { ...here, name: 'far', processes: named('far', own) };
     const both = [...paths(one), { host: far, device: other }];
-    const named = both.map(({ host, device }) => ({ host: host.name, device }));
+    const known = both.map(({ host, device }) => ({ host: host.name, device }));
     const plan = async (action: 'enable' | 'disable') =>
-      planMmp({ action, reading: await readMmp(far, other), paths: named, isAlone: false });
+      planMmp({ action, reading: await readMmp(far, other), paths: known, isAlone: false });
 
+    const self = [...paths(one), { host: { ...far, processes: own }, device: other }];
+    await assert.rejects(executeMmp(await plan('disable'), { paths: self }), {
+      code: 'refused',
+      message: /far is the same machine as local/,
+    });
     const off = await executeMmp(await plan('disable'), { paths: both });
     assert.deepEqual([off.before.state, off.after.state], ['clean', 'no-mmp']);
     const enable = await plan('enable');

@@ -5,7 +5,7 @@ import { AppError, hasCode } from '../../base/errors.ts';
 import { UNREACHED } from '../unanswered.ts';
 import type { MmpHost } from './device.ts';
 import type { MmpReading } from './model.ts';
-import type { DevicePath, MmpCondition, MmpPlan } from './plan.ts';
+import type { ConditionKind, DevicePath, MmpCondition, MmpPlan } from './plan.ts';
 import { readMmp } from './read.ts';
 import { type DeviceUses, usesOf } from './uses.ts';
 
@@ -44,19 +44,19 @@ export async function examineConditions(
   return plan.conditions.map((condition) => {
     const at = seen.get(keyOf(condition));
     assert(at !== undefined, 'a plan is for the hosts it was made for');
-    return { condition, ...judge(condition, { plan, seen: at, pathCount: paths.length }) };
+    const { kind } = condition;
+    if (kind === 'others-known') return { condition, ...others(condition, { plan, paths, seen }) };
+    return { condition, ...judge(kind, { plan, seen: at }) };
   });
 }
 
 type Judgement = Pick<ExaminedCondition, 'outcome' | 'text'>;
 
 function judge(
-  { kind, text }: MmpCondition,
-  { plan, seen: { uses, reading }, pathCount }: { plan: MmpPlan; seen: Seen; pathCount: number },
+  kind: Exclude<ConditionKind, 'others-known'>,
+  { plan, seen: { uses, reading } }: { plan: MmpPlan; seen: Seen },
 ): Judgement {
   switch (kind) {
-    case 'others-known':
-      return pathCount > 1 || plan.isAlone ? met(text) : unexamined('nobody said which other hosts reach it');
     case 'superblock-clean':
       return reading instanceof AppError ? unexamined(reading.message) : cleanness(reading);
     case 'same-filesystem':
@@ -67,6 +67,36 @@ function judge(
     case 'not-claimed':
       return uses instanceof AppError ? unexamined(uses.message) : claim(uses);
   }
+}
+
+/**
+ * That every other host is named, only a person can know. What can be known is who is not one: the same machine by another
+ * name, and a node of this machine's own cluster that was left out.
+ */
+function others(
+  { text }: MmpCondition,
+  { plan, paths, seen }: { plan: MmpPlan; paths: readonly HostPath[]; seen: ReadonlyMap<string, Seen> },
+): Judgement {
+  if (plan.isAlone) return met(text);
+  if (paths.length === 1) return unexamined('nobody said which other hosts reach it');
+  const told = paths.flatMap(({ host, device }) => {
+    const uses = seen.get(keyOf({ host: host.name, device }))?.uses;
+    return uses === undefined || uses instanceof AppError ? [] : [{ host: host.name, ...uses.machine }];
+  });
+  const twice = told.flatMap(({ host, name, boot }, at) => {
+    const first = told.slice(0, at).find((each) => each.name === name && each.boot === boot);
+    return first === undefined ? [] : [`${host} is the same machine as ${first.host}`];
+  });
+  if (twice.length > 0) return violated(twice.join('; '));
+  const names = [...paths.map(({ host }) => host.name), ...told.map(({ name }) => name)].map(shortOf);
+  const left = plan.members.filter((member) => !names.includes(shortOf(member)));
+  if (left.length === 0) return met(text);
+  return unexamined(`${left.join(', ')} of this machine's cluster was not named with --host`);
+}
+
+/** Nodes are known by short names or by long ones. */
+function shortOf(name: string): string {
+  return name.toLowerCase().split('.')[0]!;
 }
 
 function cleanness({ ext4 }: MmpReading): Judgement {

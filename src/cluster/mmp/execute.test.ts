@@ -18,6 +18,8 @@ interface Case {
   isAlone?: boolean;
   /** Nobody names another host. */
   isUnnamed?: boolean;
+  /** Of the cluster of this machine. */
+  members?: readonly string[];
   override?: string;
   toolExit?: number;
   /** The device after tune2fs. */
@@ -51,6 +53,7 @@ async function done(given: Case): Promise<Done> {
     reading: await readMmp(sampleHost({ '/dev/sdb': { bytes } }, { clock }), '/dev/sdb'),
     paths: paths.map(({ host, device }) => ({ host: host.name, device })),
     isAlone: given.isAlone ?? false,
+    members: given.members ?? [],
   });
   const steps: MmpStep[] = [];
   const running = executeMmp(plan, { paths, override: given.override, onStep: (step) => steps.push(step) });
@@ -84,8 +87,14 @@ describe('executing a plan', () => {
     assert.ok(!(change instanceof AppError));
     assert.deepEqual([change.before.state, change.after.state, change.overridden.length], ['clean', 'no-mmp', 0]);
     assert.deepEqual(
-      steps.map(({ kind }) => kind),
+      steps.map(({ kind }) => kind).filter((kind) => kind !== 'waiting'),
       ['examined', 'watching', 'examined', 'running'],
+    );
+    // Once a second it is told how far it is.
+    const waiting = steps.flatMap((step) => (step.kind === 'waiting' ? [step.elapsedS] : []));
+    assert.deepEqual(
+      waiting,
+      Array.from({ length: 20 }, (_, at) => at + 1),
     );
     assert.deepEqual(here.tool, ['-O ^mmp -- /dev/sdb']);
     assert.equal(here.processes instanceof Object, true);
@@ -123,11 +132,37 @@ describe('executing a plan', () => {
       [{ isUnnamed: true }, /nobody said which other hosts reach it/],
       [{ there: { error: new AppError('host-unreachable', { detail: 'oss2' }) } }, /could not be examined \(.*oss2\)/],
       [{ there: { claim: 'unknown' } }, /neither perl nor python3/],
+      [{ members: ['local', 'oss2', 'oss3'] }, /oss3 of this machine's cluster was not named/],
     ];
     for (const [given, message] of cases) {
       const error = await refusal(given);
       assert.match(error.message, message);
       assert.match(error.hint, /--host NAME=PATH/);
+    }
+  });
+
+  it('refuses another name of a machine in the place of another machine', async () => {
+    const there = { machine: 'boot-local local' };
+    for (const action of ['disable', 'clear'] as const)
+      assert.match(
+        (await refusal({ action, there, override: 'I know', ...(action === 'clear' ? { mmp: FSCK } : {}) })).message,
+        /oss2 is the same machine as local/,
+      );
+    // The same kernel in another namespace is another host, and so is one of the same name.
+    for (const machine of ['boot-local oss2', 'boot-9 local']) {
+      const { change } = await done({ there: { machine } });
+      assert.ok(!(change instanceof AppError), String(change));
+    }
+  });
+
+  it('knows the nodes of its cluster by short and long names, and by their own', async () => {
+    for (const members of [
+      ['local', 'oss2.site'],
+      ['LOCAL', 'oss2'],
+      ['local', 'n2'],
+    ]) {
+      const { change } = await done({ members, there: { machine: `boot-2 ${members[1]}` } });
+      assert.ok(!(change instanceof AppError), String(change));
     }
   });
 

@@ -1,8 +1,9 @@
-import { AppError } from '../../base/errors.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
 import { type ExaminedCondition, examineConditions, type HostPath } from './examine.ts';
 import type { MmpReading, MmpState } from './model.ts';
 import type { MmpAction, MmpPlan } from './plan.ts';
 import { readMmp } from './read.ts';
+import { stillnessOf } from './wait.ts';
 
 export interface MmpExecution {
   /** Those the plan was made for, in its order. */
@@ -16,7 +17,9 @@ export interface MmpExecution {
 export type MmpStep =
   | { kind: 'examined'; round: 1 | 2; conditions: readonly ExaminedCondition[] }
   | { kind: 'watching'; seconds: number }
-  | { kind: 'running'; command: string; args: readonly string[] };
+  /** Once a second. */
+  | { kind: 'waiting'; elapsedS: number; ofS: number }
+  | { kind: 'running'; command: string; args: readonly string[]; timeLimitMs: number };
 
 export interface MmpChange {
   before: MmpReading;
@@ -41,14 +44,17 @@ export async function executeMmp(plan: MmpPlan, execution: MmpExecution): Promis
     throw refused(plan, [`it is ${before.state} now, and was ${plan.state} when this was planned`]);
   if (!plan.isNeeded) return { before, after: before, overridden: [] };
   await gate(plan, execution, 1);
-  if (plan.stillS > 0) {
-    onStep?.({ kind: 'watching', seconds: plan.stillS });
-    await host.clock.sleep(plan.stillS * 1000, signal);
+  // Whoever had it since may write less often than was planned for.
+  const stillS = before.ext4?.hasMmp === true ? Math.max(plan.stillS, stillnessOf(before)) : plan.stillS;
+  if (stillS > 0) onStep?.({ kind: 'watching', seconds: stillS });
+  for (let elapsedS = 0; elapsedS < stillS; elapsedS++) {
+    if (elapsedS > 0) onStep?.({ kind: 'waiting', elapsedS, ofS: stillS });
+    await host.clock.sleep(Math.min(1, stillS - elapsedS) * 1000, signal);
   }
   const overridden = await gate(plan, execution, 2);
   const changes = changesOf(before, await readMmp(host, device, signal));
   if (changes.length > 0) throw refused(plan, changes);
-  onStep?.({ kind: 'running', command: plan.command, args: plan.args });
+  onStep?.({ kind: 'running', command: plan.command, args: plan.args, timeLimitMs: plan.timeLimitMs });
   await runTool(plan, execution);
   const after = await readMmp(host, device);
   if (after.state !== WANTED[plan.action])
@@ -103,11 +109,25 @@ function changesOf(before: MmpReading, after: MmpReading): string[] {
 async function runTool(plan: MmpPlan, { paths }: MmpExecution): Promise<void> {
   const { command, args, timeLimitMs, action, device } = plan;
   const options = { timeLimitMs, env: { LC_ALL: 'C' } };
-  const { exitCode, errorText, output } = await paths[0]!.host.processes.run(command, args, options);
+  const { exitCode, errorText, output } = await paths[0]!.host.processes
+    .run(command, args, options)
+    .catch(halfDone(plan));
   if (exitCode === 0) return;
   const lines = `${output.toString()}\n${errorText}`.split('\n').filter((line) => line.trim() !== '');
   throw new AppError('command-failed', {
     detail: `${action} of ${device}: tune2fs ended with ${exitCode}: ${lines.at(-1) ?? 'it says nothing'}`,
     hint: 'See: holdfast ha mmp show',
   });
+}
+
+/** What was stopped at work may have changed the device, or have left the mark of a check on it. */
+function halfDone({ action, device, timeLimitMs }: MmpPlan): (error: unknown) => never {
+  return (error) => {
+    if (!hasCode(error, 'command-timeout')) throw error;
+    throw new AppError('failed', {
+      detail: `${action} of ${device}: tune2fs was not done after ${timeLimitMs / 1000} s, and what it has changed is not known`,
+      hint: 'See: holdfast ha mmp show. The mark of a check that it may have left is removed by: holdfast ha mmp clear',
+      cause: error,
+    });
+  };
 }

@@ -23,6 +23,8 @@ export interface MmpPlan {
   isNeeded: boolean;
   /** Somebody says that no other host can reach the device. */
   isAlone: boolean;
+  /** Nodes of the cluster that this machine is in; none where it is in none, as far as is known. */
+  members: readonly string[];
   /** Each is examined twice, the second time right before the command. */
   conditions: readonly MmpCondition[];
   /** How long the block is watched between the two, and must not change; 0 where there is no block to watch. */
@@ -50,6 +52,8 @@ export interface MmpRequest {
   paths: readonly DevicePath[];
   /** Somebody says that no other host can reach it. */
   isAlone: boolean;
+  /** Nodes of the cluster that the first host is in. */
+  members?: readonly string[];
 }
 
 const TOOL_SLACK_MS = 120_000;
@@ -60,7 +64,7 @@ const ARGS = {
 } as const satisfies Record<MmpAction, readonly string[]>;
 
 /** @throws {AppError} `refused` where the state of the device forbids it whatever else holds */
-export function planMmp({ action, reading, paths, isAlone }: MmpRequest): MmpPlan {
+export function planMmp({ action, reading, paths, isAlone, members = [] }: MmpRequest): MmpPlan {
   const { device } = paths[0]!;
   const ext4 = fitting(action, reading, device);
   const stillS = reading.ext4?.hasMmp ? stillnessOf(reading) : 0;
@@ -72,6 +76,7 @@ export function planMmp({ action, reading, paths, isAlone }: MmpRequest): MmpPla
     state: reading.state,
     isNeeded: isNeeded(action, reading),
     isAlone,
+    members,
     conditions: conditionsOf(action, paths, isAlone),
     stillS,
     command: 'tune2fs',

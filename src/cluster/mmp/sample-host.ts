@@ -7,6 +7,8 @@ export interface SampleDevice {
   mounts?: readonly string[];
   holders?: readonly string[];
   claim?: 'free' | 'busy' | 'unknown';
+  /** `BOOT NAME`; that of the host when absent. */
+  machine?: string;
   /** Thrown by whatever asks for the device. */
   error?: Error;
 }
@@ -42,7 +44,7 @@ export function sampleHost(devices: Record<string, SampleDevice>, options: Sampl
     const device = devices[path];
     if (device?.error !== undefined) throw device.error;
     if (device === undefined) return { exitCode: 81 };
-    if (kind === 'holdfast-uses') return { output: usesText(device) };
+    if (kind === 'holdfast-uses') return { output: usesText({ machine: `boot-${name} ${name}`, ...device }) };
     reads++;
     onRead(reads);
     const from = Number(skip) * 4096;
@@ -59,7 +61,12 @@ export function sampleHost(devices: Record<string, SampleDevice>, options: Sampl
   };
 }
 
-function usesText({ mounts = [], holders = [], claim = 'free' }: SampleDevice): string {
-  const lines = [...mounts.map((at) => `mount ${at}`), ...holders.map((each) => `holder ${each}`), `claim ${claim}`];
+function usesText({ mounts = [], holders = [], claim = 'free', machine }: SampleDevice): string {
+  const lines = [
+    ...mounts.map((at) => `mount ${at}`),
+    ...holders.map((each) => `holder ${each}`),
+    `machine ${machine}`,
+    `claim ${claim}`,
+  ];
   return `${lines.join('\n')}\nend\n`;
 }

@@ -9,6 +9,8 @@ export interface DeviceUses {
   holders: readonly string[];
   /** `busy`: the kernel refuses an exclusive open (open(2), O_EXCL): mounted, part of another device, being checked. */
   claim: 'free' | 'busy' | 'unknown';
+  /** Which machine answered, whatever name it was reached by: its `uname -n`, and the kernel that runs. */
+  machine: { name: string; boot: string };
 }
 
 const ENDING = { missing: 81, noBlockDevice: 82, notRoot: 83, unreadable: 84 } as const;
@@ -40,7 +42,9 @@ except OSError as error: sys.exit(16 if error.errno == errno.EBUSY else 1)' "$1"
 else
   false
 fi
-case $? in 0) echo 'claim free' ;; 16) echo 'claim busy' ;; *) echo 'claim unknown' ;; esac
+isClaimed=$?
+printf 'machine %s %s\\n' "$(cat /proc/sys/kernel/random/boot_id)" "$(uname -n)"
+case $isClaimed in 0) echo 'claim free' ;; 16) echo 'claim busy' ;; *) echo 'claim unknown' ;; esac
 echo end
 `;
 
@@ -60,7 +64,11 @@ export async function usesOf(host: MmpHost, device: string, signal?: AbortSignal
   const all = (kind: string): string[] =>
     lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));
   const claim = all('claim')[0];
+  const [boot = '', name = ''] = all('machine')[0]?.split(' ') ?? [];
+  if (boot === '' || name === '')
+    throw new AppError('device-failed', { detail: `${device} on ${host.name}: it does not tell which machine it is` });
   return {
+    machine: { name, boot },
     mounts: all('mount'),
     holders: all('holder'),
     claim: claim === 'free' || claim === 'busy' ? claim : 'unknown',
