@@ -1,6 +1,6 @@
 /** A running cluster: asking its machines, what they say in one form, and what is wrong with it. */
 export { type ReadOptions, runTool, type Seat } from './pacemaker/tool.ts';
-export { type DevicePlace, placeOfDevice } from './state/device.ts';
+export { placeOfDevice } from './state/device.ts';
 export { wordsOfNode } from './state/judge-nodes.ts';
 export { changeOf, isStoppedOnPurpose } from './state/judge-resources.ts';
 export { isHealthy, readState, type Survey, statesOf, surveyCluster } from './state/survey.ts';

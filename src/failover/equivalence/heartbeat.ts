@@ -82,19 +82,21 @@ export function playOrder(
   { kind, node, which }: heartbeatAct.HeartbeatChange,
 ): HeartbeatOutcome {
   const now = new Map(pair.groups.map(({ id }) => [id, [...(placement.get(id) ?? [])]]));
-  const scene: Scene = { pair, faults: [], placement: now, broken: new Set(), dead: new Set(), notes: new Set() };
+  const none = { broken: new Set<string>(), dead: new Set<string>(), notes: new Set<string>(), isChance: false };
+  const scene: Scene = { pair, faults: [], placement: now, ...none };
   const [giver, taker] = kind === 'hb-standby' ? [node, peerOf(scene, node)] : [peerOf(scene, node), node];
   if (giver === undefined || taker === undefined)
     return {
       placement: now,
       broken: scene.broken,
+      isChance: false,
       notes: ['there is no peer to give anything to, or to take it from'],
     };
   for (const group of groupsOn(scene, giver)) {
     const isLocal = group.preferred === node;
     if (which === 'all' || isLocal === (which === 'local')) startOn(scene, { group, node: taker, back: giver });
   }
-  return { placement: now, broken: scene.broken, notes: [...scene.notes] };
+  return { placement: now, broken: scene.broken, isChance: false, notes: [...scene.notes] };
 }
 
 function breakResource(scene: Scene, resource: string): void {
