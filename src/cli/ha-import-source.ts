@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { AppError, errnoOf } from '../base/errors.ts';
+import { AppError, errnoOf, recalledError } from '../base/errors.ts';
 import { heartbeat } from '../cluster.ts';
 import { type imports, lint } from '../failover.ts';
 import { systemProcesses } from '../host.ts';
@@ -101,8 +101,7 @@ async function gatherHost(context: Context, name: string): Promise<Source> {
   const { processes } = machine;
   const { signal } = context;
   const node = await lint.gatherNode(machine, { name, prefix: `${name}:`, folder: FOLDER, root: '/', signal });
-  if (node.unreachable !== undefined)
-    throw new AppError('host-unreachable', { detail: `${name}: ${node.unreachable}`, hint: `Try: ssh ${name}` });
+  if (node.unreachable !== undefined) throw recalledError('host-unreachable', node.unreachable);
   const source = sourceOf(node);
   const nodes = source.cf === undefined ? [] : heartbeat.settingsOf(source.cf).nodes;
   const resolved: Source['resolved'] = {};

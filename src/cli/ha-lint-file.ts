@@ -40,9 +40,10 @@ function checkCib(file: string): Finding[] {
     return [];
   } catch (error) {
     if (!hasCode(error, 'config')) throw error;
-    const [, line, column] = /:(\d+):(\d+)/.exec(error.message) ?? [];
-    const place = { file, line: Number(line ?? 1), column: Number(column ?? 1) };
-    return [{ code: 'cib-unreadable', level: 'error', place, text: error.message, remedy: error.hint || remedy }];
+    const [before, line, column] = /^.*?:(\d+):(\d+): /s.exec(error.message) ?? ['', 1, 1];
+    const place = { file, line: Number(line), column: Number(column) };
+    const text = error.message.slice(before.length);
+    return [{ code: 'cib-unreadable', level: 'error', place, text, remedy: error.hint || remedy }];
   }
 }
 

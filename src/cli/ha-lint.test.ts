@@ -28,6 +28,9 @@ function copy(from: string, name: string): string {
   return folder;
 }
 
+const GOOD_CIB =
+  '<cib validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>';
+
 describe('ha lint', () => {
   it('groups what is wrong by file, with place, level, code and remedy', async () => {
     const folder = copy(PAIR, 'oss01');
@@ -103,6 +106,33 @@ describe('ha lint', () => {
     assert.equal((await run(join(root, 'nowhere'))).status, 2);
     writeFileSync(join(root, 'x.conf'), '');
     assert.match((await run(join(root, 'x.conf'))).stderr, /none of ha\.cf/);
+  });
+
+  it('takes the name of a file that is not there for no host', async () => {
+    for (const name of ['ha.cf', 'authkeys', 'corosync.conf', 'nosuch.xml', 'powerman.conf']) {
+      const { code, message } = await run([name]);
+      assert.deepEqual([code, /no such file/.test(message)], ['usage', true], name);
+    }
+  });
+
+  it('checks the files of a cluster under Pacemaker, and of PowerMan, each by its own rules', async () => {
+    const file = (name: string, content: string): string => {
+      writeFileSync(join(root, name), content);
+      return join(root, name);
+    };
+    const cases: [string, string, RegExp][] = [
+      ['corosync.conf', 'totem {\n  version: 2\n  tokne: 3\n}\n', /warning 3:3 .*tokne.*corosync-unknown-key/],
+      ['cut.xml', '<cib validate-with="pacemaker-3.0">\n<configuration>\n', /error 3:1 the text ends.*cib-unreadable/],
+      [
+        'new.xml',
+        '<cib validate-with="pacemaker-4.7"><configuration/></cib>',
+        /error 1:1 the CIB is of the schema pacemaker-4\.7/,
+      ],
+      ['powerman.conf', 'node "n1" "nosuch" "1"\n', /error 1:\d+ .*nosuch/],
+    ];
+    for (const [name, content, expected] of cases)
+      assert.match((await run([file(name, content)])).text, expected, name);
+    assert.match((await run([file('good.xml', GOOD_CIB)])).text, /Nothing is wrong/);
   });
 
   it('does not take the word of an option of ssh for a host', async () => {

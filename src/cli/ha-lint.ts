@@ -67,7 +67,7 @@ async function nodesOf(context: Context, words: readonly string[]): Promise<Gath
   const folders = new Map<string, Set<FileName> | undefined>();
   const gathers: Gather[] = [];
   for (const word of new Set(words)) {
-    const isPath = word.includes('/') || (!Object.hasOwn(hosts, word) && existsSync(word));
+    const isPath = word.includes('/') || (!Object.hasOwn(hosts, word) && (existsSync(word) || isFileName(word)));
     if (!isPath) {
       const { connectTimeout = CONNECT_TIMEOUT_MS, ...host } = hosts[word] ?? { address: word };
       const processes = ssh.sshProcesses(systemProcesses, { ...host, name: word, connectTimeoutMs: connectTimeout });
@@ -80,6 +80,11 @@ async function nodesOf(context: Context, words: readonly string[]): Promise<Gath
     gathers.push((signal) => lint.gatherNode({ processes: systemProcesses, clock }, { ...place, signal }));
   }
   return gathers;
+}
+
+/** No host is called so: a file was meant that is not there. */
+function isFileName(word: string): boolean {
+  return FILES.some((name) => name === word) || checkOf(word) !== undefined;
 }
 
 /** Files of one folder belong to one node; a folder named itself is all of it. */

@@ -31,6 +31,10 @@ describe('the configuration of a running cluster', () => {
       cibadmin: { exitCode: 102, errorText: 'Could not connect to the CIB: Transport endpoint is not connected' },
     };
     await assert.rejects(read(down), (error) => hasCode(error, 'cluster-down'));
+    await assert.rejects(
+      read({ cibadmin: { output: '<cib><configuration>' } }),
+      (error) => hasCode(error, 'cluster-unclear') && /cibadmin on n1 printed no whole CIB: .*ends/.test(error.message),
+    );
     await assert.rejects(read({}), (error) => hasCode(error, 'command-missing'));
   });
 });

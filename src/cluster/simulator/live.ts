@@ -1,5 +1,6 @@
 /** The CIB and the corosync.conf of a running cluster, read and left as they are. */
-import { hasCode } from '../../base/errors.ts';
+import { AppError, hasCode } from '../../base/errors.ts';
+import { parseXml } from '../cib/xml-reader.ts';
 import { statusError } from '../pacemaker/crm-mon.ts';
 import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
 
@@ -16,7 +17,19 @@ export async function readLiveConfiguration(seat: Seat, options: ReadOptions): P
   const answer = await runTool(seat, ['cibadmin', '--query'], options);
   if (answer.exitCode !== 0)
     throw statusError(`cibadmin on ${seat.name}`, { code: answer.exitCode, message: saidOf(answer), errors: [] });
+  expectWhole(answer.text, seat);
   return { cibText: answer.text, corosyncText: await readCorosync(seat, options) };
+}
+
+/** A connection that broke may leave half an answer, and an exit code that says nothing of it. */
+function expectWhole(text: string, { name }: Seat): void {
+  try {
+    parseXml(text, 'cibadmin');
+  } catch (error) {
+    if (!hasCode(error, 'config')) throw error;
+    const detail = `cibadmin on ${name} printed no whole CIB: ${error.message.replace(/^.*?: /, '')}`;
+    throw new AppError('cluster-unclear', { detail, cause: error });
+  }
 }
 
 async function readCorosync(seat: Seat, options: ReadOptions): Promise<string | undefined> {
