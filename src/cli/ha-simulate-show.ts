@@ -48,7 +48,13 @@ function showPlacement(
     ];
   });
   output.line();
-  output.table([{ title: '' }, { title: 'Resource' }, { title: 'Before' }, { title: 'After' }], rows);
+  const columns = [
+    { title: '' },
+    { title: 'Resource' },
+    { title: 'Before', flexible: 'start' as const },
+    { title: 'After', flexible: 'start' as const },
+  ];
+  output.table(columns, rows);
 }
 
 function showSteps(output: Output, { steps }: simulate.Outcome): void {
@@ -71,11 +77,14 @@ function showEstimate(output: Output, { estimate: { parts, leastMs, mostMs } }: 
   if (parts.length === 0) return;
   output.line();
   const columns = [
-    { title: 'Time on the longest way' },
+    { title: 'Time on the longest way', flexible: 'start' as const },
     { title: 'at least', align: 'right' as const },
     { title: 'at most', align: 'right' as const },
   ];
-  const rows = parts.map((part) => [part.what, seconds(part.leastMs), seconds(part.mostMs)]);
+  const rows = parts.flatMap(({ what, leastMs: least, mostMs: most }) => {
+    const [first = '', ...more] = what.split(', ');
+    return [[first, seconds(least), seconds(most)], ...more.map((text) => [`  ${text}`, '', ''])];
+  });
   output.table(columns, [...rows, ['all', seconds(leastMs), seconds(mostMs)]]);
 }
 

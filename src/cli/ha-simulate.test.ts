@@ -70,6 +70,10 @@ describePeer('ha simulate', ['crm_simulate'], () => {
     assert.match(text, /→ {2}ost0 +oss1 +oss2\n/);
     assert.match(text, /✔ {2}start ost0 +oss2 +fence oss1\n/);
     assert.match(text, /delay before fencing oss1 +5 s +5 s\n/);
+    assert.match(text, /\nstart ost0 on oss2 +45 s +\d+ s\n {2}of it the wait of multiple-mount protection 45 s\n/);
+    // Nothing here is wider than a terminal.
+    const wide = text.split('\n').filter((line) => line.length > 80 && !/^ {2}[·⚡]|^crm_simulate/.test(line));
+    assert.deepEqual(wide, []);
     assert.match(readFileSync(svg, 'utf8'), /^<svg .*What if|<title>oss1 dies: /s);
   });
 
