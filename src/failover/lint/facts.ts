@@ -31,7 +31,7 @@ export function mountsOf(groups: readonly heartbeat.HaGroup[]): Mount[] {
     group.resources.flatMap((resource) => {
       const [device, directory, type] = resource.params;
       if (resource.script !== 'Filesystem' || device === undefined) return [];
-      return [{ device: plainPath(device), directory: directory && plainPath(directory), type, resource, group }];
+      return [{ device: devicePath(device), directory: directory && plainPath(directory), type, resource, group }];
     }),
   );
 }
@@ -52,6 +52,15 @@ export function arraysOf(groups: readonly heartbeat.HaGroup[]): RaidArray[] {
         : [];
     }),
   );
+}
+
+const TAGS: Readonly<Record<string, string>> = { '-L': 'label', '-U': 'uuid' };
+
+/** The path of what mount(8) also takes as `LABEL=x`, `UUID=x` and so on, and Filesystem as `-Lx` and `-Ux`. */
+export function devicePath(device: string): string {
+  const [, tag, option, name = ''] = /^(?:((?:PART)?(?:LABEL|UUID)|ID)=|(-[LU])\s*)(.+)$/.exec(device) ?? [];
+  if (name === '') return plainPath(device);
+  return `/dev/disk/by-${tag?.toLowerCase() ?? TAGS[option ?? '']}/${name.replaceAll('"', '')}`;
 }
 
 export function plainPath(path: string): string {

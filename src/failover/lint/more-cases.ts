@@ -145,11 +145,31 @@ export const MORE_CASES: Readonly<Record<string, Case>> = {
         /on \/mnt\/ost01 is mounted at boot on oss01, /,
       ),
       'one identity': error([{ fstab: 'UUID="1-2" /srv ext4 defaults\n' }], /the same filesystem on two nodes/),
+      'by its label, which is another way to name it': error(
+        [
+          {
+            haresources: HARESOURCES.replace('Filesystem::/dev/md1', 'Filesystem::-Lost1'),
+            fstab: 'LABEL=ost1 /elsewhere lustre\n',
+          },
+        ],
+        /LABEL=ost1 on \/elsewhere is mounted at boot/,
+      ),
+      'on the first look': error(
+        [{ fstab: '/dev/md1 /mnt/ost01 lustre noauto,x-systemd.automount 0 0\n' }],
+        /and by the cluster/,
+      ),
+      multipath: error([{ fstab: '/dev/mapper/mpatha /srv ext4\n' }], /the same filesystem on two nodes/),
       'blank in the name': error([{ fstab: '/dev/disk/by-id/a\\040b /srv ext4\n' }], /a b is mounted/),
     },
     good: {
       noauto: [{ fstab: '/dev/md1 /mnt/ost01 lustre rw,noauto 0 0\n' }],
       'disks of their own': [{ fstab: '/dev/sda1 / ext4\n/dev/sda2 swap swap\nnas:/x /x nfs\n#/dev/md1 /mnt ext4\n' }],
+      'systems that look alike': [
+        {
+          fstab:
+            'LABEL=/ / ext3\nLABEL=/boot /boot ext3\n/dev/mapper/rhel-root /opt xfs\n/dev/md0 /data xfs\n/dev/disk/by-path/pci-0 /srv xfs\n',
+        },
+      ],
       'one identity on one node': [{ fstab: 'UUID=1-2 /srv ext4\n' }, {}],
     },
   },

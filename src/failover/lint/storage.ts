@@ -134,7 +134,7 @@ export function fstabMounts({ configurations, nodes }: Facts): Remark[] {
         {
           level: 'error',
           place,
-          text: `${entry.device} on ${entry.directory} is mounted at boot on ${where}, and by the cluster`,
+          text: `${entry.named} on ${entry.directory} is mounted at boot on ${where}, and by the cluster`,
           remedy: 'Add noauto to its options, or remove the line, on all nodes.',
         },
       ];
@@ -143,7 +143,7 @@ export function fstabMounts({ configurations, nodes }: Facts): Remark[] {
       {
         level: 'error',
         place,
-        text: `${entry.device} is mounted at boot on ${where}: the same filesystem on two nodes`,
+        text: `${entry.named} is mounted at boot on ${where}: the same filesystem on two nodes`,
         remedy: 'Let the cluster mount it, and add noauto on all nodes.',
       },
     ];
@@ -205,7 +205,11 @@ function automatic(node: LintNode, text: string): { entry: FstabEntry; node: Lin
     .map((entry) => ({ entry, node }));
 }
 
-/** `/dev/sda1` of two nodes are two disks; a label, an id, or an identifier of the hardware is of one. */
-function isGlobal({ device }: FstabEntry): boolean {
-  return /^(?:UUID|LABEL|PARTUUID|PARTLABEL|ID)=|^\/dev\/(?:disk|mapper|md)/.test(device);
+/**
+ * `/dev/sda1`, `/dev/md0` and `/dev/mapper/vg-root` of two nodes are two devices, and each system has a `LABEL=/` of its own; an
+ * id, a label of data, or a name of multipath is of one.
+ */
+function isGlobal({ device, directory }: FstabEntry): boolean {
+  const isSystem = /^\/(?:boot(?:\/efi)?|usr|usr\/local|var|var\/\w+|tmp|home|opt)?$/.test(directory);
+  return !isSystem && /^\/dev\/disk\/by-(?!path\/)|^\/dev\/mapper\/(?:mpath|3[0-9a-f]{16})/.test(device);
 }

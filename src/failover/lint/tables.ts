@@ -1,8 +1,11 @@
 /** Tables of the system: fstab(5) and mdadm.conf(5), as far as it matters what happens at boot. */
-import { plainPath } from './facts.ts';
+import { devicePath, plainPath } from './facts.ts';
 
 export interface FstabEntry {
+  /** As a path. */
   device: string;
+  /** As it is written. */
+  named: string;
   directory: string;
   type: string;
   /** Mounted at boot. */
@@ -14,9 +17,20 @@ export function fstabEntries(text: string): FstabEntry[] {
   return text.split('\n').flatMap((line, at) => {
     const [device, directory, type = 'auto', options = 'defaults'] = line.trim().split(/[ \t]+/);
     if (device === undefined || directory === undefined || device === '' || device.startsWith('#')) return [];
-    const isAutomatic = !options.split(',').includes('noauto');
-    const named = [device, directory].map((word) => plainPath(unescapeOctal(word)));
-    return [{ device: named[0]!.replaceAll('"', ''), directory: named[1]!, type, isAutomatic, line: at + 1 }];
+    const words = options.split(',');
+    // A unit of systemd mounts it as soon as anybody looks there.
+    const isAutomatic = !words.includes('noauto') || words.includes('x-systemd.automount');
+    const [name = '', where = ''] = [device, directory].map(unescapeOctal);
+    return [
+      {
+        device: devicePath(name),
+        named: name.replaceAll('"', ''),
+        directory: plainPath(where),
+        type,
+        isAutomatic,
+        line: at + 1,
+      },
+    ];
   });
 }
 
