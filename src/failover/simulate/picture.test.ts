@@ -86,7 +86,34 @@ describe('the picture of an outcome', () => {
     const nodes = Array.from({ length: 16 }, (_, at) => ({ ...world.nodes[0]!, name: `oss${at}` }));
     const size = (svg: string): number[] => /width="(\d+)" height="(\d+)"/.exec(svg)!.slice(1).map(Number);
     const [width, height] = size(drawOutcome({ ...world, nodes }, outcome));
-    assert.equal(width, 16 * 180 - 12 + 48);
+    // Eight beside each other, twice before and twice after.
+    assert.equal(width, 8 * 180 - 12 + 48);
     assert.ok(height! > size(drawOutcome(world, outcome))[1]!);
+  });
+
+  it('puts no column over another, or beyond the edge', () => {
+    for (const count of [1, 2, 4, 5, 8, 9, 16, 17]) {
+      const nodes = Array.from({ length: count }, (_, at) => ({ ...world.nodes[0]!, name: `oss${at}` }));
+      const svg = drawOutcome({ ...world, nodes }, outcome);
+      const [width, height] = /width="(\d+)" height="(\d+)"/.exec(svg)!.slice(1).map(Number) as [number, number];
+      const frames = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="168" height="([\d.]+)"/g)].map((match) =>
+        match.slice(1).map(Number),
+      ) as [number, number, number][];
+      assert.ok(frames.length >= 2 * count, `${count}: ${frames.length}`);
+      for (const [at, [x, y, tall]] of frames.entries()) {
+        assert.ok(x >= 0 && x + 168 <= width && y + tall <= height, `${count}`);
+        for (const [otherX, otherY, otherTall] of frames.slice(at + 1))
+          assert.ok(
+            x + 168 <= otherX || otherX + 168 <= x || y + tall <= otherY || otherY + otherTall <= y,
+            `${count}`,
+          );
+      }
+    }
+  });
+
+  it('is as wide as its title', () => {
+    const faults = Array.from({ length: 4 }, () => ({ kind: 'node-dies' as const, node: 'a-node-with-a-long-name' }));
+    const svg = drawOutcome(world, { ...outcome, faults });
+    assert.ok(Number(/width="([\d.]+)"/.exec(svg)![1]) > 4 * 28 * 10);
   });
 });

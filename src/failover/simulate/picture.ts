@@ -6,6 +6,8 @@ import { wordsOfFault } from './fault.ts';
 import type { Outcome, Verdict, World } from './model.ts';
 
 const COLUMN = 168;
+/** Nodes beside each other; more go below, so that it fits a screen. */
+const LINE_MAX = 8;
 const GAP = 12;
 const BOX = 30;
 const HEAD = 44;
@@ -54,22 +56,29 @@ export function drawOutcome(world: World, outcome: Outcome): string {
   const panels = [panelOf(world, outcome, 'before'), panelOf(world, outcome, 'after')];
   const columns = panels[1]!.columns.length;
   const isWide = columns > SIDE_BY_SIDE_MAX;
-  const panelWidth = columns * (COLUMN + GAP) - GAP;
-  const rows = Math.max(1, ...panels.flatMap(({ columns: of }) => of.map(({ boxes }) => boxes.length)));
-  const panelHeight = 28 + HEAD + rows * (BOX + 6) + 12;
-  const width = Math.max(760, isWide ? panelWidth + 2 * MARGIN : 2 * panelWidth + 56 + 2 * MARGIN);
+  const panelWidth = Math.min(columns, LINE_MAX) * (COLUMN + GAP) - GAP;
+  const boxes = Math.max(1, ...panels.flatMap(({ columns: of }) => of.map((column) => column.boxes.length)));
+  const size = { lineHeight: HEAD + boxes * (BOX + 6) + 12, lines: Math.ceil(columns / LINE_MAX) };
+  const panelHeight = 28 + size.lines * (size.lineHeight + GAP) - GAP;
+  const words = wordsOf(outcome);
+  const width = Math.max(
+    760,
+    isWide ? panelWidth + 2 * MARGIN : 2 * panelWidth + 56 + 2 * MARGIN,
+    words.question.length * 12.5 + 2 * MARGIN,
+    words.answer.length * 8.8 + 2 * MARGIN,
+  );
   const height = TITLE + (isWide ? 2 * panelHeight + 36 : panelHeight) + LEGEND + MARGIN;
   const second = isWide ? { x: MARGIN, y: TITLE + panelHeight + 36 } : { x: MARGIN + panelWidth + 56, y: TITLE };
   const parts = [
     rect({ x: 0, y: 0, width, height }, 'fill="#ffffff"'),
-    ...titleOf(outcome),
-    ...drawPanel(panels[0]!, { x: MARGIN, y: TITLE, height: panelHeight }),
+    ...titleOf(outcome, words),
+    ...drawPanel(panels[0]!, { x: MARGIN, y: TITLE, height: size.lineHeight }),
     arrow(
       isWide
         ? { x: MARGIN + panelWidth / 2, y: TITLE + panelHeight + 4, isDown: true }
         : { x: MARGIN + panelWidth + 12, y: TITLE + panelHeight / 2, isDown: false },
     ),
-    ...drawPanel(panels[1]!, { ...second, height: panelHeight }),
+    ...drawPanel(panels[1]!, { ...second, height: size.lineHeight }),
     ...legend(height - LEGEND),
   ];
   const label = xmlText(`${outcome.faults.map(wordsOfFault).join(' and ')}: ${VERDICT_WORDS[outcome.verdict]}`);
@@ -130,29 +139,41 @@ function boxesOn(
     .toSorted((a, b) => Number(a.kind === 'fence') - Number(b.kind === 'fence'));
 }
 
-function titleOf({ faults, verdict, estimate, fenced, unfenced, stopped }: Outcome): string[] {
-  const what = faults.map(wordsOfFault).join(', and ');
+interface Words {
+  question: string;
+  answer: string;
+}
+
+function wordsOf({ faults, verdict, estimate, fenced, unfenced, stopped }: Outcome): Words {
   const isFailing = verdict === 'down' && stopped.length === 0;
   const shot = [
     ...fenced.map(({ node, by }) => `${node} fenced by ${by.join(', ')}`),
     ...unfenced.map(({ node }) => `${node} cannot be fenced`),
   ];
   const time = estimate.mostMs > 0 ? [`${seconds(estimate.leastMs)} to ${seconds(estimate.mostMs)}`] : [];
+  return {
+    question: `What if ${faults.map(wordsOfFault).join(', and ')}?`,
+    answer: [isFailing ? '! a start will fail' : VERDICT_WORDS[verdict], ...shot, ...time].join('  ·  '),
+  };
+}
+
+function titleOf({ verdict }: Outcome, { question, answer }: Words): string[] {
   return [
-    text({ x: MARGIN, y: 34 }, `What if ${what}?`, 'font-size="20" font-weight="bold" fill="#111111"'),
-    text(
-      { x: MARGIN, y: 62 },
-      [isFailing ? '! a start will fail' : VERDICT_WORDS[verdict], ...shot, ...time].join('  ·  '),
-      `font-size="14" font-weight="bold" fill="${VERDICT_INK[verdict]}"`,
-    ),
+    text({ x: MARGIN, y: 34 }, question, 'font-size="20" font-weight="bold" fill="#111111"'),
+    text({ x: MARGIN, y: 62 }, answer, `font-size="14" font-weight="bold" fill="${VERDICT_INK[verdict]}"`),
   ];
 }
 
+/** @param at.height of a line of nodes */
 function drawPanel({ title, columns }: Panel, { x, y, height }: { x: number; y: number; height: number }): string[] {
   return [
     text({ x, y: y + 16 }, title, 'font-size="15" font-weight="bold" fill="#333333"'),
     ...columns.flatMap((column, at) =>
-      drawColumn(column, { x: x + at * (COLUMN + GAP), y: y + 28, height: height - 28 }),
+      drawColumn(column, {
+        x: x + (at % LINE_MAX) * (COLUMN + GAP),
+        y: y + 28 + Math.floor(at / LINE_MAX) * (height + GAP),
+        height,
+      }),
     ),
   ];
 }
