@@ -74,6 +74,33 @@ describe('taking secrets out', () => {
     assert.equal(log, `used ${REMOVED} for 10.0.0.2, ${REMOVED}`);
   });
 
+  it('takes keys from authkeys that are written wrong', () => {
+    const KEY = 'Geh3imG3heim';
+    const lines = [
+      `1 ${KEY}`,
+      `sha1 ${KEY}`,
+      `1 sha1\t${KEY} x`,
+      `1sha1 ${KEY}`,
+      KEY,
+      `auth ${KEY}`,
+      `2\fmd5 ${KEY}\r`,
+      `#${KEY}`,
+    ];
+    for (const line of lines) {
+      const [text, log] = told(file(`auth 1\n${line}\n3 crc\n`, 'authkeys'), file(`said ${KEY}.`));
+      assert.doesNotMatch(text! + log!, /Geh3im/, line);
+      assert.match(text!, /^auth 1\n.*\n3 crc\n$/s);
+    }
+  });
+
+  it('takes no words of a comment in authkeys for keys', () => {
+    const [, log] = told(
+      file('# this file must have mode 600\nauth 1\n1 crc\n', 'authkeys'),
+      file('this file, mode 600'),
+    );
+    assert.equal(log, 'this file, mode 600');
+  });
+
   it('takes all variables of ha.cf', () => {
     const [text] = told(file('env A=b,C=d E=f # x\n#env OLD=g\nnode n1\n', 'ha.cf'));
     assert.equal(text, `env A=${REMOVED},C=${REMOVED} E=${REMOVED} # x\n#env OLD=${REMOVED}\nnode n1\n`);

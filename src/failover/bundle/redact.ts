@@ -46,9 +46,7 @@ function ownRedaction(file: BundleFile): string | undefined {
     case 'cib':
       return redactCib(file);
     case 'authkeys':
-      return file.text
-        .replace(/^([ \t]*\d+[ \t]+\S+)[ \t]+\S.*$/gm, `$1 ${REMOVED}`)
-        .replace(/^([ \t]*)#.*$/gm, `$1# ${REMOVED}`);
+      return file.text.split('\n').map(redactKeys).join('\n');
     case 'ha.cf':
       return redactHaCf(file);
     case 'plain':
@@ -88,8 +86,28 @@ function pairsOf(document: cib.XmlDocument): cib.XmlElement[] {
   });
 }
 
+/** What stands in authkeys and is no key: `auth`, numbers, methods. Where a method was forgotten, the key is in its place. */
+const NO_KEY = /^(?:auth\d*|[-+]?\d{1,2}(?:crc|md5|sha1)?|crc|md5|sha1|#+)$/;
+
+function redactKeys(line: string): string {
+  const words = line.trim().split(/\s+/);
+  const isComment = words[0]?.startsWith('#') === true;
+  const at = isComment ? 1 : words.findIndex((word) => !NO_KEY.test(word));
+  if (at < 0 || line.trim() === '') return line;
+  return [...(isComment ? ['#'] : words.slice(0, at)), REMOVED].join(' ');
+}
+
+/** Prose of a comment is no key, or its words would be taken out of every log. */
 function keysIn(text: string): string[] {
-  return [...text.matchAll(/^[ \t]*#?[ \t]*\d+[ \t]+\S+[ \t]+(\S.*?)[ \t]*$/gm)].map(([, key]) => key!);
+  return text.split('\n').flatMap((line) => {
+    const words = line
+      .replace(/^\s*#+/, '')
+      .trim()
+      .split(/\s+/);
+    const keys = words.filter((word) => word !== '' && !NO_KEY.test(word));
+    const isProse = /^\s*#/.test(line) && !/^\d+$/.test(words[0] ?? '') && words.length > 1;
+    return isProse ? [] : keys;
+  });
 }
 
 function stonithSecrets(file: BundleFile): string[] {
