@@ -105,7 +105,9 @@ function readKey(reading: Reading, line: string, place: Place): void {
   const known = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   const isNumber = id >= 0 && id <= NUMBER_MAX;
   // What is no known method may be a key whose method was forgotten.
-  if (!isNumber) report(`the number ${id} is not from 1 to ${NUMBER_MAX}`, 'Give it a number from 1 to 15.');
+  // A long one may be a key in the wrong place.
+  const called = digits.length > 3 ? 'the number' : `the number ${id}`;
+  if (!isNumber) report(`${called} is not from 1 to ${NUMBER_MAX}`, 'Give it a number from 1 to 15.');
   else if (known === undefined) report(`the method of key ${id} is not known`, 'Write crc, md5 or sha1; sha1 is best.');
   else if (known.needsKey && key === undefined) report(`${method} needs a key`, `Write: ${id} ${method} KEY`);
   else if (!known.needsKey && key !== undefined) report(`${method} takes no key`, `Write: ${id} ${method}`);
