@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { planOfPair } from './ha-import-pair.ts';
 import { showDecisions, showFile, showGroups, showLustre, type Told } from './ha-import-show.ts';
 import { readSource, type Source, scratchFile } from './ha-import-source.ts';
+import { readPowerman } from './ha-lint-file.ts';
 import { createFolder, type NewFile } from './new-folder.ts';
 import { choice, flag, list, type OptionValues, text, whole } from './options.ts';
 import { defineCommand } from './spec.ts';
@@ -19,6 +20,7 @@ const OPTIONS = {
   authkeys: text('file', 'The authkeys; only its method is looked at'),
   pair: text('name', 'A pair that the configuration describes (failover:), in place of files'),
   cib: text('file', 'A cib.xml of Heartbeat 2 or of an old Pacemaker, in place of haresources'),
+  powerman: text('file', 'A powerman.conf whose plugs the nodes hang on, for a fence device of PowerMan'),
   address: list('node=address,…', 'Addresses of a node, one for each link'),
   nid: list('node=nid,…', 'LNet names of a node, for the command lines of Lustre targets'),
   systemd: list('name', 'This script of haresources is a unit of systemd'),
@@ -136,6 +138,7 @@ function inputOf(
     authkeys,
     resolved,
     configText: (file) => configTexts.get(file),
+    ...(options.powerman === undefined ? {} : { powerman: readPowerman(options.powerman) }),
     scripts: { ...scripts, ...asked(options.systemd, 'systemd'), ...asked(options.ocf, 'ocf') },
     addresses: pairsOf(options.address, '--address'),
     options: {

@@ -19,8 +19,12 @@ function checkCorosync(file: string): Finding[] {
   return corosync.checkCorosync(corosync.parseCorosync(readText(file, 'utf8'), file));
 }
 
-/** Whatever an editor has saved is a byte for a character to PowerMan. */
 function checkPowerman(file: string): Finding[] {
+  return [...readPowerman(file).findings];
+}
+
+/** With all that it includes. Whatever an editor has saved is a byte for a character to PowerMan. */
+export function readPowerman(file: string): powerman.PowermanView {
   const read = (path: string): string | undefined => {
     try {
       return readFileSync(path, 'latin1');
@@ -29,7 +33,7 @@ function checkPowerman(file: string): Finding[] {
       return undefined;
     }
   };
-  return [...powerman.powermanViewOf(powerman.loadPowerman(file, read)).findings];
+  return powerman.powermanViewOf(powerman.loadPowerman(file, read));
 }
 
 /** What Pacemaker itself makes of its content is told by crm_verify(8). */

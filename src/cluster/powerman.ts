@@ -1,3 +1,4 @@
 /** PowerMan: its configuration, its device specifications, and which node hangs on which plug. */
+export { fenceDeviceOfPowerman } from './powerman/fence.ts';
 export { loadPowerman } from './powerman/load.ts';
-export { powermanViewOf } from './powerman/plugs.ts';
+export { type PowermanView, powermanViewOf } from './powerman/plugs.ts';

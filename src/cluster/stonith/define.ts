@@ -14,7 +14,16 @@ export function agent(
   name: string,
   mapping: Partial<Omit<AgentMapping, 'kind' | 'agent'>> & { note: string },
 ): FenceMapping {
-  const nothing = { optionOf: {}, fixed: {}, words: {}, hosts: undefined, uri: undefined, dropped: {}, asked: {} };
+  const nothing = {
+    optionOf: {},
+    fixed: {},
+    words: {},
+    hosts: undefined,
+    uri: undefined,
+    address: undefined,
+    dropped: {},
+    asked: {},
+  };
   return { kind: 'agent', agent: name, ...nothing, ...mapping };
 }
 

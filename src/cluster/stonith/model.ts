@@ -41,6 +41,8 @@ export interface AgentMapping {
   hosts: HostsParam | undefined;
   /** Parameter with the URI of a hypervisor, of which address and user are taken. */
   uri: string | undefined;
+  /** Parameter with `HOST:PORT`, and the port where none is given. */
+  address: { param: string; port: string } | undefined;
   /** Parameters without an equivalent, and why that does no harm or what to look at. */
   dropped: Readonly<Record<string, string>>;
   /** Options of the agent that Heartbeat's files do not tell, and why they are wanted. */

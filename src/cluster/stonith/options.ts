@@ -22,6 +22,7 @@ export function optionsOf(plugin: StonithPlugin, mapping: AgentMapping, values: 
     Object.assign(options, words[value]);
   }
   if (mapping.uri !== undefined) Object.assign(options, ofUri(values.get(mapping.uri)!, asked));
+  if (mapping.address !== undefined) Object.assign(options, ofAddress(mapping.address, values));
   Object.assign(options, mapping.fixed);
   const open = Object.entries(asked).map(([option, why]) => ({ option, why }));
   return { options, asked: open };
@@ -38,6 +39,13 @@ function noWord(found: { mapping: AgentMapping; name: string; value: string; kno
   const { mapping, name, value, known } = found;
   const why = `has ${name} ${JSON.stringify(value)}, for which ${mapping.agent} has no equivalent (only for ${known.join(', ')})`;
   return { why, instead: mapping.note };
+}
+
+/** Of `host:port`, `[::1]:port` or a host alone. */
+function ofAddress({ param, port }: NonNullable<AgentMapping['address']>, values: Values): Record<string, string> {
+  const text = values.get(param)!;
+  const [, host = text, own = port] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(text) ?? [];
+  return { ip: host.replace(/^\[|\]$/g, ''), ipport: own };
 }
 
 /** Of a libvirt URI, `driver+transport://user@host:port/path`. The agent logs in by ssh whatever the transport was. */

@@ -29,7 +29,11 @@ describe('STONITH_PLUGINS', () => {
     assert.equal(names.length, 36);
     assert.deepEqual(names, [...new Set(names)].toSorted());
     assert.equal(stonithPlugin('external/ipmi')!.params[3]!.isSecret, true);
-    assert.equal(stonithPlugin('external/powerman'), undefined);
+    assert.equal(stonithPlugin('external/of-the-site'), undefined);
+    assert.deepEqual(
+      stonithPlugin('external/powerman')!.params.map(({ name }) => name),
+      ['serverhost', 'poweroff'],
+    );
   });
 
   it('knows every password and community for a secret, and no more', () => {

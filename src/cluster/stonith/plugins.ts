@@ -3,6 +3,7 @@ import { HYPERVISORS } from './hypervisors.ts';
 import type { StonithPlugin } from './model.ts';
 import { POWER_SWITCHES } from './power-switches.ts';
 import { SERVICE_PROCESSORS } from './service-processors.ts';
+import { SITE_PLUGINS } from './site-plugins.ts';
 import { WITHOUT_POWER } from './without-power.ts';
 
 /** In the order of their names. */
@@ -13,9 +14,9 @@ export const STONITH_PLUGINS: readonly StonithPlugin[] = [
   ...WITHOUT_POWER,
 ].sort((one, other) => (one.name < other.name ? -1 : 1));
 
-const BY_NAME = new Map(STONITH_PLUGINS.map((plugin) => [plugin.name, plugin]));
+const BY_NAME = new Map([...STONITH_PLUGINS, ...SITE_PLUGINS].map((plugin) => [plugin.name, plugin]));
 
-/** Undefined for one of the site, or of a version that has more. */
+/** Those of other packages too; undefined for one of the site, or of a version that has more. */
 export function stonithPlugin(name: string): StonithPlugin | undefined {
   return BY_NAME.get(name);
 }

@@ -1,5 +1,6 @@
 /** Fence devices, which node may use them, and what is missing. */
-import type { cib, stonith } from '../../cluster.ts';
+import { AppError } from '../../base/errors.ts';
+import { type cib, powerman, type stonith } from '../../cluster.ts';
 import type { FencePrimitive, Notebook } from './model.ts';
 
 export interface FencingParts {
@@ -35,6 +36,33 @@ export function partsOf(
     fencing: devices.map((device) => ({ device, operations: OPERATIONS })),
     constraints: devices.flatMap((device) => bansOf(device, nodes)),
   };
+}
+
+/**
+ * With a device for the nodes that PowerMan switches, unless a line of STONITH made one already.
+ * @throws {AppError} `config` when powermand would not start with it, or it switches none of the nodes
+ */
+export function withPowerman(
+  plan: stonith.FencePlan,
+  view: powerman.PowermanView | undefined,
+  { nodes, survivor = nodes[0] }: { nodes: readonly string[]; survivor: string | undefined },
+): stonith.FencePlan {
+  if (view === undefined || plan.devices.some(({ agent }) => agent === 'fence_powerman')) return plan;
+  const wrong = view.findings.find(({ level }) => level === 'error');
+  if (wrong !== undefined)
+    throw new AppError('config', {
+      detail: `${wrong.place.file}:${wrong.place.line}:${wrong.place.column}: ${wrong.text}`,
+      hint: `${wrong.remedy}; holdfast ha lint tells all of it.`,
+    });
+  const device = powerman.fenceDeviceOfPowerman(view, nodes);
+  if (device === undefined)
+    throw new AppError('config', {
+      detail: `PowerMan switches none of ${nodes.join(', ')}`,
+      hint: 'Its nodes must be called as those of ha.cf.',
+    });
+  const [delay] = Object.values(device.delaySecondsOf);
+  const delaySecondsOf = delay === undefined || !device.hosts.includes(survivor!) ? {} : { [survivor!]: delay };
+  return { ...plan, devices: [...plan.devices, { ...device, delaySecondsOf }] };
 }
 
 function bansOf({ id, mayRunOn }: stonith.FenceDevice, nodes: readonly string[]): cib.PlainConstraint[] {

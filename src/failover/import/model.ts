@@ -1,6 +1,14 @@
 /** From Heartbeat, or a description of pairs, to a new cluster of Pacemaker and corosync: what goes in and what comes out. */
 
-import { type cib, type corosync, type heartbeat, hideSecrets, type Place, type stonith } from '../../cluster.ts';
+import {
+  type cib,
+  type corosync,
+  type heartbeat,
+  hideSecrets,
+  type Place,
+  type powerman,
+  type stonith,
+} from '../../cluster.ts';
 
 export interface ImportInput {
   cf: heartbeat.HaCf;
@@ -15,6 +23,8 @@ export interface ImportInput {
   scripts?: Readonly<Record<string, ScriptKind>>;
   /** Text of a file of parameters that a `stonith` line names. */
   configText?: (file: string) => string | undefined;
+  /** Which node hangs on which plug, where PowerMan switches them. */
+  powerman?: powerman.PowermanView;
   options?: ImportOptions;
 }
 

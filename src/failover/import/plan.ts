@@ -4,6 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { type corosync, heartbeat, type Place, type SyntaxProblem, stonith } from '../../cluster.ts';
 import { planCluster } from './cluster.ts';
 import { MOVERS, programOf, tellDirectives } from './directives.ts';
+import { withPowerman } from './fencing.ts';
 import type { OldGroup } from './groups.ts';
 import { planMembership } from './membership.ts';
 import {
@@ -33,10 +34,11 @@ export function planImport(input: ImportInput): ImportPlan {
     notebook,
   );
   const survivor = options.survivor?.toLowerCase();
-  const fence = stonith.fenceDevicesOf(settings.stonith, nodes, {
+  const lines = stonith.fenceDevicesOf(settings.stonith, nodes, {
     ...(input.configText === undefined ? {} : { configText: input.configText }),
     ...(survivor === undefined ? {} : { survivor }),
   });
+  const fence = withPowerman(lines, input.powerman, { nodes, survivor });
   tellDirectives(cf, notebook);
   tellCluster(cf, notebook);
   tellKeys(input, notebook);
