@@ -16,6 +16,7 @@ describe('fencing by PowerMan', () => {
       const plan = planImport(sampleInput({ cf: [] }, { powerman: GOOD, options: { survivor } }));
       const { cibXml } = documentsOf(plan);
       assert.match(cibXml, /type="fence_powerman"/);
+      assert.equal(plan.explanations.find(({ about }) => about === 'fence-powerman')!.was, 'stonith of line 6');
       assert.match(cibXml, /name="ip" value="pm\.example"/);
       assert.match(cibXml, /name="pcmk_host_list" value="oss01,oss02"/);
       assert.match(cibXml, new RegExp(`name="pcmk_delay_base" value="${survivor}:10s"`));

@@ -103,7 +103,7 @@ function tellDevice(device: stonith.FenceDevice, { explanations, unmapped }: Not
 
 /** The lines themselves hold passwords. */
 function placesText({ places }: stonith.FenceDevice): string {
-  return places.length === 0 ? 'fence' : `stonith of line ${places.map(({ line }) => line).join(', ')}`;
+  return places.length === 0 ? 'fence' : `stonith of line ${[...new Set(places.map(({ line }) => line))].join(', ')}`;
 }
 
 function tellWhole(
