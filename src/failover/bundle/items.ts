@@ -1,7 +1,7 @@
 /** What is looked for on a node. Most nodes have only some of it. */
 
 /** How secrets get out of a text, beside those that are known by their value. */
-export type Redaction = 'cib' | 'authkeys' | 'ha.cf' | 'plain';
+export type Redaction = 'cib' | 'authkeys' | 'ha.cf' | 'powerman' | 'plain';
 
 export interface BundleItem {
   /** Its place in the bundle, below the node. */
@@ -16,7 +16,7 @@ const CONFIGURATION: readonly (readonly [string, Redaction])[] = [
   ['/etc/ha.d/ha.cf', 'ha.cf'],
   ['/etc/ha.d/haresources', 'plain'],
   ['/etc/ha.d/authkeys', 'authkeys'],
-  ['/etc/powerman/powerman.conf', 'plain'],
+  ['/etc/powerman/powerman.conf', 'powerman'],
   ['/etc/default/pacemaker', 'plain'],
   ['/etc/default/corosync', 'plain'],
   ['/etc/sysconfig/pacemaker', 'plain'],

@@ -101,6 +101,16 @@ describe('taking secrets out', () => {
     assert.equal(log, 'this file, mode 600');
   });
 
+  it('takes what logs in from powerman.conf', () => {
+    const text =
+      'device "d" "ipmipower" "/usr/sbin/ipmipower -u admin -p Geh3im |&"\ndevice "e" "vpc" "/usr/sbin/vpcd |&"\ndevice "f" "apc" "10.0.0.1:23"\nscript login { send "Geh3im\\n" expect "\\$" }\n';
+    const [shown] = told(file(text, 'powerman'));
+    assert.equal(
+      shown,
+      `device "d" "ipmipower" "/usr/sbin/ipmipower ${REMOVED} |&"\ndevice "e" "vpc" "/usr/sbin/vpcd ${REMOVED} |&"\ndevice "f" "apc" "10.0.0.1:23"\nscript login { send "${REMOVED}" expect "\\$" }\n`,
+    );
+  });
+
   it('takes all variables of ha.cf', () => {
     const [text] = told(file('env A=b,C=d E=f # x\n#env OLD=g\nnode n1\n', 'ha.cf'));
     assert.equal(text, `env A=${REMOVED},C=${REMOVED} E=${REMOVED} # x\n#env OLD=${REMOVED}\nnode n1\n`);

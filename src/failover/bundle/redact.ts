@@ -49,6 +49,11 @@ function ownRedaction(file: BundleFile): string | undefined {
       return file.text.split('\n').map(redactKeys).join('\n');
     case 'ha.cf':
       return redactHaCf(file);
+    case 'powerman':
+      // Arguments of programs and what is sent to a device: both log in with it.
+      return file.text
+        .replace(/"([^"\s]+)[ \t][^"\n]*(\|&[ \t]*")/g, `"$1 ${REMOVED} $2`)
+        .replace(/(\bsend[ \t]+")(?:[^"\\]|\\.)*(")/g, `$1${REMOVED}$2`);
     case 'plain':
       return file.text;
   }
