@@ -37,6 +37,8 @@ export class Switch implements AsyncDisposable {
   readonly #plugged = new Set<string>();
   /** `HOST-LINK`, whether the host is on or not: a cable stays cut while a host reboots. */
   readonly #cut = new Set<string>();
+  /** In the order of their first boots. */
+  readonly #known = new Set<string>();
   #apart: readonly [string, string] | undefined;
 
   constructor(holder: ChildProcess) {
@@ -48,9 +50,10 @@ export class Switch implements AsyncDisposable {
     // The namespace of a host that was killed goes a little later than its processes, and with it the old pair.
     await this.unplug(host);
     this.#plugged.add(host);
+    const number = [...this.#known.add(host)].indexOf(host) + 1;
     await this.ip(
       LINKS.flatMap((link) => [
-        `link add ${port(host, link)} type veth peer name eth${link} netns ${pid}`,
+        `link add ${port(host, link)} type veth peer name eth${link} address ${cardOf(number, link)} netns ${pid}`,
         `link set ${port(host, link)} master br${link}`,
         `link set ${port(host, link)} ${this.#cut.has(port(host, link)) ? 'down' : 'up'}`,
         `link set ${port(host, link)} type bridge_slave isolated ${this.#apart?.includes(host) ? 'on' : 'off'}`,
@@ -116,6 +119,11 @@ export class Switch implements AsyncDisposable {
 
 function port(host: string, link: Link): string {
   return `${host}-${link}`;
+}
+
+/** A card keeps its address over reboots; with another one, neighbours go on talking to the old for half a minute. */
+function cardOf(number: number, link: Link): string {
+  return `02:00:00:00:0${link}:${number.toString(16).padStart(2, '0')}`;
 }
 
 async function failed(child: ChildProcess): Promise<never> {
