@@ -13,7 +13,7 @@ if [ ! -e /etc/lab/seeded ]; then
   install -o hacluster -g haclient -m 600 /etc/lab/cib.xml /var/lib/pacemaker/cib/cib.xml
   touch /etc/lab/seeded
 fi
-[ -e /etc/lab/no-cluster-at-boot ] && exit 0
+[ "$1" != by-hand ] && [ -e /etc/lab/no-cluster-at-boot ] && exit 0
 export PCMK_logfile=/var/log/pacemaker/pacemaker.log PCMK_logfacility=none PCMK_ipc_type=shared-mem
 corosync || exit
 until corosync-cfgtool -s >/dev/null 2>&1; do sleep 0.05; done

@@ -29,19 +29,21 @@ const AUTHKEY_BYTES = 256;
 export interface PacemakerOptions {
   /** Corosync's token, after which a silent node counts as lost; 1000 when absent. */
   tokenMs?: number;
+  /** What the nodes are configured with, where that is not the lab's own to make. */
+  corosync?: { conf: string; authkey: Uint8Array };
 }
 
 /** Boots fresh hosts of these names, and waits until each sees all online. Resources come with `load`. */
 export async function startPacemaker(
   lab: Lab,
   names: readonly string[],
-  { tokenMs = TOKEN_MS }: PacemakerOptions = {},
+  { tokenMs = TOKEN_MS, corosync }: PacemakerOptions = {},
 ): Promise<PacemakerCluster> {
   const hosts = names.map((name) => lab.host(name));
-  const authkey = randomBytes(AUTHKEY_BYTES);
+  const { conf, authkey } = corosync ?? { conf: corosyncConf(hosts, tokenMs), authkey: randomBytes(AUTHKEY_BYTES) };
   for (const host of hosts) {
     host.write('/etc/hosts', hostsFile(hosts));
-    host.write('/etc/corosync/corosync.conf', corosyncConf(hosts, tokenMs));
+    host.write('/etc/corosync/corosync.conf', conf);
     host.write('/etc/corosync/authkey', authkey, 0o400);
     host.write('/etc/lab/cib.xml', FIRST_CIB);
     host.write('/etc/lab/boot', PACEMAKER_BOOT, 0o755);
