@@ -1,52 +1,30 @@
 /** Acting on real clusters: what plans promise is what the kernels of the hosts show, and nothing is mounted twice meanwhile. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, it } from 'node:test';
+import { it } from 'node:test';
 import { hasCode } from '../../src/base/errors.ts';
-import { cib, type pacemaker, pacemakerAct } from '../../src/cluster.ts';
+import { cib, pacemakerAct } from '../../src/cluster.ts';
 import { act, verdict } from '../../src/failover.ts';
 import { systemClock } from '../../src/host.ts';
 import { describePeer } from '../peers.ts';
+import { openPacemaker, seatsIn, useLab } from './bed.ts';
 import { HEARTBEAT_PEERS, startHeartbeat } from './heartbeat.ts';
-import { Lab } from './lab.ts';
-import type { Lun } from './lun.ts';
-import type { MountWatch } from './mounts.ts';
-import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
+import { PACEMAKER_PEERS } from './pacemaker.ts';
 
 const LUN_BYTES = 64 * 1024 * 1024;
 const clock = systemClock;
 
 describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
-  let lab: Lab;
-  let cluster: PacemakerCluster;
-  let meta: Lun;
-  let object: Lun;
-  let watch: MountWatch;
-  let seats: act.PacemakerSeats;
-
-  before(async () => {
-    lab = await Lab.open();
-    meta = await lab.lun('meta0', LUN_BYTES, ['n1', 'n2']);
-    object = await lab.lun('object0', LUN_BYTES, ['n1', 'n2']);
-    watch = lab.watchMounts();
-    cluster = await startPacemaker(lab, ['n1', 'n2']);
-    const filesystems = [
-      { lun: meta, prefers: 'n1' },
-      { lun: object, prefers: 'n2' },
-    ];
+  const bed = useLab(async (lab) => {
+    const luns = { meta0: { prefers: 'n1' }, object0: { prefers: 'n2' } };
     // Nothing sticks, so that what is moved away would go back.
-    await cluster.configure({ filesystems, shotLast: 'n1', stickiness: 0 });
-    seats = { seat: seatOf('n1'), seatOf, clock };
-  });
-  after(async () => {
-    watch?.[Symbol.dispose]();
-    await lab?.[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    assert.ok(watch.looks > 0 && watch.sightings > 0, 'the judge has looked');
-    assert.deepEqual(watch.doubles, []);
+    const { cluster, on } = await openPacemaker(lab, { nodes: ['n1', 'n2'], luns, shotLast: 'n1', stickiness: 0 });
+    const seatOf = seatsIn(lab);
+    const seats: act.PacemakerSeats = { seat: seatOf('n1'), seatOf, clock };
+    return { cluster, seats, meta: on.meta0.lun, object: on.object0.lun };
   });
 
   it('says that it is ready, from what was examined', async (t) => {
+    const { lab, seats, meta, object } = bed();
     const situation = await act.readSituation(seats);
     const plan = act.planTakeover(situation, { node: 'n1' }, clock.nowMs());
     const rehearse = () => act.rehearse(plan, seats);
@@ -63,6 +41,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   it('says that it is not ready while the power controller fails', async () => {
+    const { lab, seats } = bed();
     lab.power.setFault('n2', 'error');
     const situation = await act.readSituation(seats);
     const plan = act.planTakeover(situation, { node: 'n1' }, clock.nowMs());
@@ -77,6 +56,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   it('takes over, holds what would go back, and brings it home again', async (t) => {
+    const { lab, seats, meta, object } = bed();
     const taken = await run((situation) => act.planTakeover(situation, { node: 'n1' }, clock.nowMs()));
     assert.deepEqual([taken.plan.leaves, taken.result.left], [['cli-prefer-object0'], ['cli-prefer-object0']]);
     assert.deepEqual([lab.activeOn(meta), lab.activeOn(object)], [['n1'], ['n1']]);
@@ -87,6 +67,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   it('empties a node and fills it again', async () => {
+    const { lab, meta, object } = bed();
     await run((situation) => act.planStandby(situation, { node: 'n2' }, clock.nowMs()));
     assert.deepEqual([lab.activeOn(meta), lab.activeOn(object)], [['n1'], ['n1']]);
     const { plan } = await run((situation) => act.planUnstandby(situation, { node: 'n2' }, clock.nowMs()));
@@ -95,6 +76,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   it('applies a configuration in one step, and refuses what another has changed', async () => {
+    const { lab, seats, meta, object } = bed();
     const before = await pacemakerAct.readLiveCib(seats.seat, { clock });
     const text = cib
       .formatXml(before)
@@ -132,6 +114,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   it('does not call it a success when the node dies meanwhile', async () => {
+    const { lab, cluster, seats } = bed();
     const situation = await act.readSituation(seats);
     const plan = act.planMove(situation, { resource: 'meta0', node: 'n2', keeps: true }, clock.nowMs());
     const live = act.livePacemaker(seats);
@@ -153,6 +136,7 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
   });
 
   async function run(make: (situation: act.Situation) => act.ActionPlan) {
+    const { seats } = bed();
     const plan = make(await act.readSituation(seats));
     assert.ok(plan.isNeeded, plan.notes.join());
     const result = await act.executeAction(plan, { cluster: act.livePacemaker(seats), clock });
@@ -160,19 +144,18 @@ describePeer('acting on two nodes of Pacemaker', [...PACEMAKER_PEERS], () => {
     assert.ok(result.outcomes.some(({ expectation }) => expectation.kind === 'mounted'));
     return { plan, result };
   }
-
-  function seatOf(name: string): pacemaker.Seat {
-    return { name, processes: lab.host(name).processes };
-  }
 });
 
 describePeer('acting on a pair of Heartbeat', [...HEARTBEAT_PEERS], () => {
-  it('takes over, gives back, and sees both sides and their mounts', async (t) => {
-    await using lab = await Lab.open();
+  const bed = useLab(async (lab) => {
     const lun = await lab.lun('object0', LUN_BYTES, ['h1', 'h2']);
-    using watch = lab.watchMounts();
     await startHeartbeat(lab, ['h1', 'h2'], { lun });
-    const seatOf = (name: string): pacemaker.Seat => ({ name, processes: lab.host(name).processes });
+    return { lun };
+  });
+
+  it('takes over, gives back, and sees both sides and their mounts', async (t) => {
+    const { lab, lun } = bed();
+    const seatOf = seatsIn(lab);
     const pair = { seats: ['h1', 'h2'].map(seatOf), seatOf, clock };
     const run = async (make: (situation: act.Situation) => act.ActionPlan): Promise<act.ActionResult> => {
       const plan = make(await act.readPair(pair));
@@ -193,8 +176,6 @@ describePeer('acting on a pair of Heartbeat', [...HEARTBEAT_PEERS], () => {
     await run((now) => act.planStandby(now, { node: 'h1' }, clock.nowMs()));
     assert.deepEqual(lab.activeOn(lun), ['h2']);
     t.diagnostic(`takeover ${taken.tookMs.toFixed()} ms, failback ${back.tookMs.toFixed()} ms`);
-    assert.ok(watch.sightings > 0);
-    assert.deepEqual(watch.doubles, []);
   });
 
   /** A pair that has just started is in transition for some seconds. */

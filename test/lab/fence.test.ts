@@ -1,12 +1,12 @@
 /** Fencing on a real cluster: what a test of the paths proves, a pause that the cluster ends by itself, a real shot, a word. */
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import { fencing, type live } from '../../src/cluster.ts';
 import { fence } from '../../src/failover.ts';
 import { systemClock } from '../../src/host.ts';
 import { describePeer } from '../peers.ts';
-import { Lab } from './lab.ts';
-import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
+import { seatsIn, useLab } from './bed.ts';
+import { PACEMAKER_PEERS, startPacemaker } from './pacemaker.ts';
 import { configurationXml } from './pacemaker-configuration.ts';
 import { until } from './wait.ts';
 
@@ -22,20 +22,16 @@ function configuration(more = ''): string {
 }
 
 describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
-  let lab: Lab;
-  let cluster: PacemakerCluster;
-  let seat: live.Seat;
-
-  before(async () => {
-    lab = await Lab.open();
-    cluster = await startPacemaker(lab, ['n1', 'n2']);
+  const bed = useLab(async (lab) => {
+    const cluster = await startPacemaker(lab, ['n1', 'n2']);
     await cluster.load(configuration());
     await cluster.settle();
-    seat = seatOf('n1');
+    const seatOf = seatsIn(lab);
+    return { cluster, seatOf, seat: seatOf('n1') };
   });
-  after(async () => await lab?.[Symbol.asyncDispose]());
 
   it('proves each path from each node, and sees what stonith_admin does not', async () => {
+    const { lab } = bed();
     const good = await tried();
     assert.deepEqual(
       good
@@ -66,6 +62,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('pauses by a lease that the cluster ends itself, and then fences who died meanwhile', async (t) => {
+    const { lab, cluster, seat } = bed();
     const before = await properties();
     const view = await fence.readFencing(seat, options);
     const plan = fence.planPause(view, {
@@ -110,6 +107,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('ends at once when told to, and takes another end', async () => {
+    const { seat, seatOf } = bed();
     for (const durationMs of [60_000, 120_000]) {
       const view = await fence.readFencing(seat, options);
       const plan = fence.planPause(view, {
@@ -130,6 +128,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('shoots a node and watches it come back', async (t) => {
+    const { lab, cluster, seat, seatOf } = bed();
     const view = await fence.readFencing(seat, options);
     const plan = fence.planShot(view, 'n2', await fence.shotFacts(view, 'n2', { seatOf, options }));
     assert.deepEqual(
@@ -149,6 +148,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('does not shoot itself, nor who is needed', async () => {
+    const { cluster, seat, seatOf } = bed();
     const view = await fence.readFencing(seat, options);
     const refused = async (target: string, given = view) => {
       const plan = fence.planShot(given, target, await fence.shotFacts(given, target, { seatOf, options }));
@@ -172,6 +172,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('believes an operator only about a node that is not seen to live', async () => {
+    const { lab, seat, seatOf } = bed();
     const request = { node: 'n2', verified: 'unplugged by hand' };
     const lives = fence.planConfirm(await fence.readFencing(seat, options), request, { isAnswering: true, tried: [] });
     await assert.rejects(
@@ -209,11 +210,8 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
     await until('n2 counts as off', async () => !(await isUnclean()), { limitMs: 15_000, everyMs: 200 });
   });
 
-  function seatOf(node: string): live.Seat {
-    return { name: node, processes: lab.host(node).processes };
-  }
-
   async function tried(...only: string[]): Promise<fence.TriedPath[]> {
+    const { seat, seatOf } = bed();
     const view = await fence.readFencing(seat, options);
     const { paths, uncovered } = fence.planPaths(view, only);
     assert.deepEqual(uncovered, []);
@@ -221,10 +219,12 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   }
 
   async function dcClock(view: fence.FencingView): Promise<number | undefined> {
+    const { seatOf } = bed();
     return await fencing.dateOn(seatOf(view.state.dc!.name!), options);
   }
 
   async function properties(): Promise<string> {
+    const { lab } = bed();
     const text = await lab.host('n1').must(['cibadmin', '--query', '--scope', 'crm_config']);
     // In the order of their names: what was taken out and put back stands last.
     return text
@@ -235,11 +235,13 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   }
 
   async function runsOn(resource: string, node: string): Promise<boolean> {
+    const { lab } = bed();
     const { output } = await lab.host(node).exec(['crm_resource', '--locate', '--resource', resource]);
     return output.includes(`running on: ${node}`);
   }
 
   function orders(op: string) {
+    const { lab } = bed();
     return lab.power.switched('n2').filter((call) => call.op === op);
   }
 });

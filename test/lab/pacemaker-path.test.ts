@@ -1,45 +1,22 @@
 /** Two nodes of a real Pacemaker: they lose each other, or one its path to a disk. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, it } from 'node:test';
+import { it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describePeer } from '../peers.ts';
-import { Evidence } from './evidence.ts';
-import { Lab } from './lab.ts';
-import type { MountWatch } from './mounts.ts';
-import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
+import { usePacemaker } from './bed.ts';
+import { PACEMAKER_PEERS } from './pacemaker.ts';
 import { until } from './wait.ts';
 
-const LUN_BYTES = 64 * 1024 * 1024;
-
 describePeer('two nodes of Pacemaker, paths', [...PACEMAKER_PEERS], () => {
-  let lab: Lab;
-  let cluster: PacemakerCluster;
-  let meta: Evidence;
-  let object: Evidence;
-  let watch: MountWatch;
-
-  before(async () => {
-    lab = await Lab.open();
-    meta = new Evidence(await lab.lun('meta0', LUN_BYTES, ['n1', 'n2']));
-    object = new Evidence(await lab.lun('object0', LUN_BYTES, ['n1', 'n2']));
-    watch = lab.watchMounts();
-    cluster = await startPacemaker(lab, ['n1', 'n2']);
-    const filesystems = [
-      { lun: meta.lun, prefers: 'n1', deepMonitorS: 3 },
-      { lun: object.lun, prefers: 'n2' },
-    ];
-    await cluster.configure({ filesystems, shotLast: 'n1' });
-  });
-  after(async () => {
-    watch?.[Symbol.dispose]();
-    await lab?.[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    assert.ok(watch.looks > 0 && watch.sightings > 0, 'the judge has looked');
-    assert.deepEqual(watch.doubles, []);
+  const bed = usePacemaker({
+    nodes: ['n1', 'n2'],
+    luns: { meta0: { prefers: 'n1', deepMonitorS: 3 }, object0: { prefers: 'n2' } },
+    shotLast: 'n1',
   });
 
   it('goes on when one of two links is cut', async () => {
+    const { lab, cluster, on } = bed();
+    const { object0: object } = on;
     await lab.cutLinks('n2', [0]);
     const links = async () => (await lab.host('n1').exec(['corosync-cfgtool', '-s'])).output;
     await until('the link is missed', async () => /disconnected/.test(await links()), { limitMs: 10_000 });
@@ -53,6 +30,8 @@ describePeer('two nodes of Pacemaker, paths', [...PACEMAKER_PEERS], () => {
   });
 
   it('shoots one when both links are cut, and takes over from it', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { meta0: meta, object0: object } = on;
     await object.write(lab.host('n2'));
     await meta.write(lab.host('n1'));
     await lab.cutLinks('n2');
@@ -71,6 +50,8 @@ describePeer('two nodes of Pacemaker, paths', [...PACEMAKER_PEERS], () => {
   });
 
   it('moves a file system away from a host that lost its path to the disk, without fencing', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { meta0: meta, object0: object } = on;
     await meta.write(lab.host('n1'));
     const before = lab.power.switched('n1').length;
     meta.lun.cut('n1');

@@ -1,50 +1,28 @@
 /** Two nodes of a real Pacemaker: one dies, by itself or with its power, and the other takes over, once fencing is sure. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, it } from 'node:test';
+import { it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { mmp, simulator } from '../../src/cluster.ts';
 import { simulate } from '../../src/failover.ts';
 import { systemClock, systemProcesses } from '../../src/host.ts';
 import { describePeer } from '../peers.ts';
-import { Evidence } from './evidence.ts';
-import { Lab } from './lab.ts';
-import type { MountWatch } from './mounts.ts';
-import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
+import { usePacemaker } from './bed.ts';
+import { PACEMAKER_PEERS } from './pacemaker.ts';
 import { until } from './wait.ts';
 
-const LUN_BYTES = 64 * 1024 * 1024;
 /** The peer's mount waits 22 s when the disk looks as if still in use (ext4 counts at least 5 s as interval). */
 const MMP_WAIT_MS = 22_000;
 
 describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
-  let lab: Lab;
-  let cluster: PacemakerCluster;
-  let meta: Evidence;
-  let object: Evidence;
-  let watch: MountWatch;
-
-  before(async () => {
-    lab = await Lab.open();
-    meta = new Evidence(await lab.lun('meta0', LUN_BYTES, ['n1', 'n2']));
-    object = new Evidence(await lab.lun('object0', LUN_BYTES, ['n1', 'n2']));
-    watch = lab.watchMounts();
-    cluster = await startPacemaker(lab, ['n1', 'n2']);
-    const filesystems = [
-      { lun: meta.lun, prefers: 'n1' },
-      { lun: object.lun, prefers: 'n2' },
-    ];
-    await cluster.configure({ filesystems, shotLast: 'n1' });
-  });
-  after(async () => {
-    watch?.[Symbol.dispose]();
-    await lab?.[Symbol.asyncDispose]();
-  });
-  afterEach(() => {
-    assert.ok(watch.looks > 0 && watch.sightings > 0, 'the judge has looked');
-    assert.deepEqual(watch.doubles, []);
+  const bed = usePacemaker({
+    nodes: ['n1', 'n2'],
+    luns: { meta0: { prefers: 'n1' }, object0: { prefers: 'n2' } },
+    shotLast: 'n1',
   });
 
   it('starts every file system where it should be', async () => {
+    const { lab, on } = bed();
+    const { meta0: meta, object0: object } = on;
     assert.deepEqual(lab.activeOn(meta.lun), ['n1']);
     assert.deepEqual(lab.activeOn(object.lun), ['n2']);
     await meta.write(lab.host('n1'));
@@ -53,6 +31,8 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
   });
 
   it('takes over from a host that was killed, and takes it back into the cluster', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { object0: object } = on;
     await lab.host('n2').kill();
     const tookMs = await cluster.waitActive(object.lun, 'n1', 20_000);
     await object.check(lab.host('n1'));
@@ -66,6 +46,8 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
   });
 
   it('takes over after a power loss, with everything that was on disk', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { meta0: meta, object0: object } = on;
     await meta.write(lab.host('n1'));
     await object.write(lab.host('n1'));
     const { leastMs, mostMs } = await estimated('dies:n1');
@@ -83,6 +65,8 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
   });
 
   it('does not take over while fencing fails, until somebody confirms', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { meta0: meta, object0: object } = on;
     lab.power.setFault('n2', 'error');
     await lab.host('n2').kill();
     await wait(5000);
@@ -103,6 +87,8 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
   });
 
   it('mounts nothing twice even when fencing lies, as the disks protect themselves', async (t) => {
+    const { lab, cluster, on } = bed();
+    const { meta0: meta, object0: object } = on;
     for (const each of ['n1', 'n2']) lab.power.setFault(each, 'liar');
     await lab.cutLinks('n2');
     const n2 = lab.host('n2');
@@ -137,6 +123,8 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
   }
 
   function orders(host: string, op: string) {
-    return lab.power.switched(host).filter((call) => call.op === op);
+    return bed()
+      .lab.power.switched(host)
+      .filter((call) => call.op === op);
   }
 });
