@@ -110,8 +110,8 @@ describe('ha lint', () => {
 
   it('takes the name of a file that is not there for no host', async () => {
     for (const name of ['ha.cf', 'authkeys', 'corosync.conf', 'nosuch.xml', 'powerman.conf']) {
-      const { code, message } = await run([name]);
-      assert.deepEqual([code, /no such file/.test(message)], ['usage', true], name);
+      const { status, stderr } = await run(name);
+      assert.deepEqual([status, /no such file/.test(stderr)], [2, true], name);
     }
   });
 
@@ -131,8 +131,8 @@ describe('ha lint', () => {
       ['powerman.conf', 'node "n1" "nosuch" "1"\n', /error 1:\d+ .*nosuch/],
     ];
     for (const [name, content, expected] of cases)
-      assert.match((await run([file(name, content)])).text, expected, name);
-    assert.match((await run([file('good.xml', GOOD_CIB)])).text, /Nothing is wrong/);
+      assert.match((await run(file(name, content))).text, expected, name);
+    assert.match((await run(file('good.xml', GOOD_CIB))).text, /Nothing is wrong/);
   });
 
   it('does not take the word of an option of ssh for a host', async () => {
