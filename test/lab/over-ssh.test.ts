@@ -1,0 +1,70 @@
+/** A pair reached over ssh from a third place, by the commands an administrator types. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { describePeer } from '../peers.ts';
+import { placesOf } from './bed.ts';
+import { DESK_PEERS, NODES, useDesk } from './desk.ts';
+import { until } from './wait.ts';
+
+describePeer('a pair over ssh', DESK_PEERS, () => {
+  const bed = useDesk();
+
+  it('is seen from both sides, as one', async () => {
+    const { desk } = bed();
+    const summary = await bed().summaryOf('n1', 'n2');
+    assert.deepEqual([summary.views, summary.asked, summary.errors], [1, NODES, 0]);
+    assert.equal(
+      (await desk.exec(['crm_mon', '-1'])).exitCode === 0,
+      false,
+      'nothing runs where the question is asked',
+    );
+  });
+
+  it('moves a resource after a verdict for which everything was examined on the nodes', async (t) => {
+    const { ask, lab } = bed();
+    const { exitCode, text } = await ask('move', 'object0', 'n1', '--on', 'n1');
+    assert.equal(exitCode, 0, text);
+    assert.match(text, /✔ fencing of n2: fence-n2 from n1: tells n1 that it is on/);
+    assert.match(text, /✔ mmp of object0 .*in use, as the cluster says: n2 has it \(seen from n1\)/);
+    assert.match(text, /^Ready\.$/m);
+    assert.match(text, /✔ object0 .*: mounted at \/mnt\/object0 on n1, and nowhere else/);
+    assert.doesNotMatch(text, /^[✘?]/m);
+    assert.deepEqual(placesOf(lab), { meta0: ['n1'], object0: ['n1'] });
+    t.diagnostic(/Done.*/.exec(text)?.[0] ?? '');
+  });
+
+  it('has every path of fencing tried, from each node', async () => {
+    const { text, exitCode } = await bed().ask('fence', 'test', '--on', 'n1');
+    assert.equal(exitCode, 0, text);
+    assert.match(text, /12 steps proven, 0 failed, 0 unproven/);
+    for (const node of NODES) assert.equal(text.match(new RegExp(`  ${node}  +status of n[12]`, 'g'))?.length, 2, text);
+  });
+
+  it('fails in one resource, shows it, and forgets it', async () => {
+    const { ask, lab } = bed();
+    await lab.host('n1').must(['umount', '/mnt/object0']);
+    const hasFailed = async () => /object0: monitor on n1 failed/.test((await ask('status', 'n2', 'n1')).text);
+    await until('the failure is shown', hasFailed, { limitMs: 40_000, everyMs: 500 });
+    const { exitCode, text } = await ask('cleanup', 'object0', '--on', 'n2');
+    assert.equal(exitCode, 0, text);
+    assert.match(text, /✔ no failure is left of object0/);
+    const after = await ask('status', 'n2', 'n1');
+    assert.equal(after.exitCode, 0, after.text);
+    assert.doesNotMatch(after.text, /failed/i);
+  });
+
+  it('is gathered for a support case, from both nodes', async () => {
+    const { ask, desk } = bed();
+    const { exitCode, text } = await ask('bundle', '--to', '/srv/support', 'n1', 'n2');
+    assert.equal(exitCode, 0, text);
+    const script = 'cd /srv/support/support/cluster/*/*/*/* && sha256sum -c --quiet *.sha256 && tar tzf cluster.tar.gz';
+    const names = await desk.must(['sh', '-c', script]);
+    for (const node of NODES)
+      for (const each of [
+        'etc/corosync/corosync.conf',
+        'var/lib/pacemaker/cib/cib.xml',
+        'mmp/dev_disk_by-id_meta0.json',
+      ])
+        assert.ok(names.includes(`cluster/${node}/${each}\n`), `${node} ${each}`);
+  });
+});
