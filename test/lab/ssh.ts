@@ -22,7 +22,7 @@ Subsystem sftp internal-sftp
 
 /** Writes keys and names to hosts that are off. The daemon comes with `startSshd`. */
 export function prepareSsh(hosts: readonly Host[]): void {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lab-keys-'));
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-keys-'));
   try {
     for (const name of ['host', 'key']) makeKey(join(folder, name));
     const text = (name: string): string => readFileSync(join(folder, name), 'utf8');
