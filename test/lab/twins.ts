@@ -14,7 +14,7 @@ import { Lab } from './lab.ts';
 import { PACEMAKER_PEERS, startPacemaker } from './pacemaker.ts';
 import { askOn, runOn } from './program.ts';
 import { prepareSsh, SSH_PEERS, startSshd } from './ssh.ts';
-import { until } from './wait.ts';
+import { all, until } from './wait.ts';
 
 export const NODES = ['h1', 'h2'] as const;
 /** The first prefers the first node, and comes with the first address. */
@@ -78,10 +78,12 @@ export class Twins implements AsyncDisposable {
   /** A running pair of Heartbeat, its import, and a running pair of Pacemaker that the import was applied to. */
   static async open(): Promise<Twins> {
     await using held = new AsyncDisposableStack();
-    const old = await openHeartbeat(held);
-    const [first] = old.lab.hosts;
-    const { report, files } = await importOn(first!);
-    const made = await openPacemaker(held, files);
+    const lab = held.use(await Lab.open());
+    // The import needs the files of the old pair, and nothing that runs.
+    const moving = importOn(lab.host(NODES[0])).then(async ({ report, files }) => {
+      return { report, made: await openPacemaker(held, files) };
+    });
+    const [old, { report, made }] = await all([openHeartbeat(held, lab), moving] as const);
     await both([old, made], keepFromBooting);
     return new Twins({ old, made, report, held: held.move() });
   }
@@ -191,8 +193,7 @@ export async function rejoin(twin: Twin): Promise<number> {
   return performance.now() - begin;
 }
 
-async function openHeartbeat(held: AsyncDisposableStack): Promise<Twin> {
-  const lab = held.use(await Lab.open());
+async function openHeartbeat(held: AsyncDisposableStack, lab: Lab): Promise<Twin> {
   const watch = held.use(lab.watchMounts());
   const evidence = Object.values(await makeLuns(lab, LUNS, NODES));
   const [first, second] = evidence;
@@ -223,6 +224,8 @@ interface Imported {
 
 /** On a node of the old pair, from its own files, with the addresses that the command asks for. */
 async function importOn(host: Host): Promise<{ report: Comparison[]; files: Imported }> {
+  await until('it is being switched on', () => host.isOn, { limitMs: REJOIN_MS_MAX });
+  await host.boot();
   const addresses = NODES.flatMap((name, at) => ['--address', `${name}=10.77.0.${at + 1},10.78.0.${at + 1}`]);
   const { exitCode, text } = await runOn(host, ['ha', 'import', '/', '--to', NEW, ...addresses]);
   assert.equal(exitCode, 0, text);
@@ -278,11 +281,7 @@ async function keepFromBooting({ lab }: Twin): Promise<void> {
 }
 
 async function both<T>(twins: readonly Twin[], act: (twin: Twin) => Promise<T>): Promise<T[]> {
-  const ended = await Promise.allSettled(twins.map(act));
-  const errors = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('\n'));
-  return ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return await all(twins.map(act));
 }
 
 async function told({ name, lab }: Twin): Promise<string> {

@@ -25,3 +25,12 @@ export async function until(
   }
   return performance.now() - begin;
 }
+
+/** Waits for all of them whatever becomes of one, so that nothing goes on in a lab that is taken away. */
+export async function all<T extends readonly Promise<unknown>[]>(
+  work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const errors = (await Promise.allSettled(work)).flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  if (errors.length > 1) throw new AggregateError(errors, errors.map(String).join('\n'));
+  return await Promise.all(work);
+}
