@@ -100,6 +100,12 @@ describe('the configuration of a cluster', () => {
     const heartbeat = (cf: string, more = {}) =>
       captureOf('lab', [gathered('n1', { '/etc/ha.d/ha.cf': cf, ...more })], NOW);
     assert.match(heartbeat('node n1\n').problems.join(), /authkeys is not there.*haresources is not there/);
+    const beside = {
+      '/etc/ha.d/authkeys': 'auth 1',
+      '/etc/ha.d/haresources': 'n1 a',
+      '/etc/corosync/corosync.conf': 'totem {\n}\n',
+    };
+    assert.deepEqual(heartbeat('node n1\n', beside).problems, [], 'a corosync.conf of a package asks for no CIB');
     assert.deepEqual(heartbeat('crm respawn\n', { '/etc/ha.d/authkeys': 'auth 1' }).problems, []);
   });
 

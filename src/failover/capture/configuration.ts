@@ -169,7 +169,9 @@ function compareRecords(a: CibRecord, b: CibRecord): number {
 
 function cibProblems(nodes: readonly GatheredNode[], chosen: ChosenCib | undefined): string[] {
   const members = nodes.filter(({ read }) => read?.files.some(({ path }) => path === COROSYNC_CONF));
-  if (members.length === 0) return [];
+  // Packages bring a corosync.conf, which says nothing where Heartbeat is configured.
+  const isHeartbeat = nodes.some(({ read }) => read?.files.some(({ path }) => path === HA_CF));
+  if (members.length === 0 || (chosen === undefined && isHeartbeat)) return [];
   if (chosen === undefined) {
     const why = members.map(({ name, liveWhy }) => `${name}: ${liveWhy}`).join('; ');
     return [`the CIB could not be had, neither from a running cluster nor from a disk: ${why}`];

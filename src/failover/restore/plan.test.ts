@@ -179,7 +179,8 @@ describe('restoring a pair of Heartbeat', () => {
     '/etc/ha.d/haresources': 'n1 a\n',
     '/etc/ha.d/authkeys': 'auth 1\n1 sha1 k\n',
   };
-  const stored: StoredConfiguration = { ...storedPair([files, files]), cib: undefined };
+  const pair = storedPair([files, files]);
+  const stored: StoredConfiguration = { ...pair, cib: undefined, record: { ...pair.record, cib: null } };
   const living = (online: readonly string[]): NodeLook => {
     const look = workingLook('n1', { files, online });
     return {

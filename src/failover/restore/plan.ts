@@ -7,6 +7,7 @@ import {
 } from '../../base/cluster-limits.ts';
 import { AppError } from '../../base/errors.ts';
 import { cib } from '../../cluster.ts';
+import { CIB_FOLDER } from '../capture/items.ts';
 import { fencingNotes, placeNotes } from './advice.ts';
 import { planFiles } from './files.ts';
 import { type Confirmation, existingGate, foundGates, isMember, joinGates, standingOf, targetGates } from './gates.ts';
@@ -90,7 +91,7 @@ function fileSteps(changed: readonly WantedFile[]): RestoreStep[] {
   if (changed.length === 0) return [];
   return [
     {
-      text: `write ${changed.map(({ path, from, now }) => `${path} from ${from}${now === 'different' ? ', in place of another' : ''}`).join('; ')}`,
+      text: `write ${changed.map(wordsOfFile).join('; ')}`,
       command: `install -o OWNER -g GROUP -m MODE … ${changed.map(({ path }) => path).join(' ')}`,
       check: 'no daemon of a cluster runs on the node',
       verify: 'each file is read back: content, owner and rights are right; what was there before is kept',
@@ -100,10 +101,15 @@ function fileSteps(changed: readonly WantedFile[]): RestoreStep[] {
   ];
 }
 
+function wordsOfFile({ path, mode, user, group, from, now }: WantedFile): string {
+  const rights = `0${mode.toString(8)} ${user}:${group}`;
+  return `${path} (${rights}) from ${from}${now === 'different' ? ', in place of another' : ''}`;
+}
+
 function startStep(service: 'corosync' | 'pacemaker' | 'heartbeat', daemon: string): RestoreStep {
   return {
     text: `start ${service}`,
-    command: `systemctl start ${service}`,
+    command: `systemctl start ${service}, or /etc/init.d/${service} start`,
     check: 'the peers stand as they stood when this was planned',
     verify: `${daemon} runs`,
     change: { kind: 'start', service, daemon },
@@ -141,7 +147,7 @@ function asideStep(mode: 'join' | 'found'): RestoreStep {
   const why = mode === 'join' ? 'so that only that of the peer counts' : 'so that the node begins with none';
   return {
     text: `put aside whatever CIB is on its disk, ${why}`,
-    command: 'mv /var/lib/pacemaker/cib …',
+    command: `mv ${CIB_FOLDER}/* /var/lib/holdfast/replaced/TIME${CIB_FOLDER}`,
     check: 'Pacemaker does not run on the node',
     verify: 'there is no CIB on its disk; the old one is kept',
     change: { kind: 'aside' },

@@ -1,7 +1,7 @@
 /** A captured configuration as it lies in a folder or a snapshot, believed only where its digests say so. */
 import { AppError } from '../../base/errors.ts';
 import { cib } from '../../cluster.ts';
-import { HEARTBEAT_CIB } from '../capture/items.ts';
+import { COROSYNC_CONF, HA_CF } from '../capture/items.ts';
 import { digestOf } from '../capture/read.ts';
 import {
   type CaptureRecord,
@@ -76,10 +76,11 @@ export async function openStored(
   }
 }
 
-export function stackOf({ node, files }: Pick<StoredConfiguration, 'node' | 'files'>): 'pacemaker' | 'heartbeat' {
+/** Where both are configured, as packages bring a corosync.conf, it is the one that had a CIB. */
+export function stackOf({ node, files, record }: StoredConfiguration): 'pacemaker' | 'heartbeat' {
   const has = (path: string): boolean => files.some((file) => file.path === path);
-  if (has('/etc/corosync/corosync.conf')) return 'pacemaker';
-  if (has('/etc/ha.d/ha.cf') || has(HEARTBEAT_CIB)) return 'heartbeat';
+  if (has(COROSYNC_CONF) && (record.cib !== null || !has(HA_CF))) return 'pacemaker';
+  if (has(HA_CF)) return 'heartbeat';
   throw new AppError('refused', {
     detail: `of ${node.name} neither corosync.conf nor ha.cf was captured`,
     hint: 'Take another point.',
