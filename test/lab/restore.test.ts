@@ -15,6 +15,7 @@ import type { Lun } from './lun.ts';
 import type { MountWatch } from './mounts.ts';
 import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
 import { SshShim } from './ssh-shim.ts';
+import { until } from './wait.ts';
 
 const LUN_BYTES = 64 * 1024 * 1024;
 /** As PACEMAKER_BOOT has them; here the init script of Pacemaker reads them. */
@@ -244,6 +245,9 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
       assert.equal(ran.status, 0, ran.text + ran.stderr);
       await h2.kill();
       h2.write('/etc/lab/no-cluster-at-boot', '');
+      // The peer shoots it, and it comes up by that.
+      const isShot = (): boolean => lab.power.calls.some(({ op, host }) => op === 'reboot' && host === 'h2');
+      await until('h2 was shot', isShot, { limitMs: 60_000, explain: () => JSON.stringify(lab.power.calls) });
       await h2.boot();
       shim.open(h2);
       await h2.must(['sh', '-c', 'rm /etc/ha.d/ha.cf /etc/ha.d/haresources /etc/ha.d/authkeys']);
