@@ -63,7 +63,8 @@ async function fromSnapshot(
 ): Promise<restore.StoredConfiguration> {
   await using opened = await openLocked(context, { lock: 'shared' });
   const { vault, signal } = opened;
-  const filter = { host: [], tag: [], path: [] };
+  // Others may be in the vault as well, of other plans.
+  const filter = { host: [], tag: [], path: cluster === undefined ? [] : [`/${cluster}`] };
   const { snapshot } = chooseInside(await listSnapshots(context, opened), name!, filter);
   const at = { vault, tree: snapshot.tree, signal };
   const found: string[] = [];

@@ -52,9 +52,11 @@ export const command = defineCommand({
       output.summary({ ...summary, dry_run: true, done: false, allowed: plan.gates.every(({ isMet }) => isMet) });
       return undefined;
     }
+    // A reason that nothing had to be overridden with is none.
+    const reason = plan.gates.every(({ isMet }) => isMet) ? undefined : override;
     const word = [
-      ...confirmations.map((each) => `${each.node} is off: ${each.how}`),
-      ...(override === undefined ? [] : [override]),
+      ...confirmations.map(({ node: off, how }) => `${off} is off: ${how}`),
+      ...(reason === undefined ? [] : [reason]),
     ];
     const action = {
       command: 'ha restore',
@@ -78,7 +80,7 @@ export const command = defineCommand({
       dry_run: false,
       done: true,
       took_s: result.tookMs / 1000,
-      override: override ?? null,
+      override: reason ?? null,
     });
     return undefined;
   },

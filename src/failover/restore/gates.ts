@@ -30,22 +30,23 @@ export const VERIFIED_MIN = 8;
 
 /** Of peers, where one at least lives. */
 export function joinGates(working: readonly NodeLook[]): Gate[] {
+  const hint = 'See holdfast ha status on each, and mend that first.';
   const versions = new Map(
-    working.flatMap(({ name, live: cib }) => (cib === undefined ? [] : [[name, versionOf(cib)] as const])),
+    working.flatMap(({ name, live: document }) =>
+      document === undefined ? [] : [[name, versionOf(document)] as const],
+    ),
   );
-  const isAlike = new Set(versions.values()).size <= 1;
   const told = [...versions].map(([name, version]) => `${name} says ${version}`).join(', ');
+  const isAlike = new Set(versions.values()).size <= 1;
+  const blind = working.flatMap((one) =>
+    working
+      .filter((other) => !isMember(one.state!, other.read!.name))
+      .map((other) => `${one.name} does not see ${other.name}`),
+  );
   return [
-    gate(working.length > 0, `the cluster lives on ${working.map(({ name }) => name).join(', ')}`, ''),
-    ...(isAlike
-      ? []
-      : [
-          gate(
-            false,
-            `the living peers do not agree on the CIB: ${told}`,
-            'See holdfast ha status on each, and mend that first.',
-          ),
-        ]),
+    gate(true, `the cluster lives on ${working.map(({ name }) => name).join(', ')}`, ''),
+    ...(isAlike ? [] : [gate(false, `the living peers do not agree on the CIB: ${told}`, hint)]),
+    ...(blind.length === 0 ? [] : [gate(false, `the cluster is split: ${blind.join(', ')}`, hint)]),
   ];
 }
 

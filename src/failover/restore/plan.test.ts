@@ -100,9 +100,10 @@ describe('restoring beside a living peer', () => {
       unmet(planOf({ peer: workingLook('n1'), target })),
       /calls itself localhost, and is n2 in the cluster/,
     );
-    const peers = [workingLook('n1'), workingLook('n3', { live: cibOf(26) })];
+    const peers = [workingLook('n1'), workingLook('n3', { live: cibOf(26), online: ['n3'] })];
     const plan = planRestore({ stored: storedPair(), target: stoppedLook('n2'), peers, confirmations: [], nowMs: 0 });
     assert.match(unmet(plan), /do not agree on the CIB: n1 says 0.25, n3 says 0.26/);
+    assert.match(unmet(plan), /the cluster is split: n1 does not see n3, n3 does not see n1/);
   });
 
   it('tells of a living cluster that is empty, and of nobody to ask', () => {

@@ -127,7 +127,7 @@ function stateOf(from: string, online: readonly string[]): state.ClusterState {
       stopsAllResources: false,
       isSymmetric: true,
     },
-    nodes: ['n1', 'n2'].map((name, at) => ({
+    nodes: ['n1', 'n2', 'n3'].map((name, at) => ({
       name,
       id: String(at + 1),
       kind: 'member',
