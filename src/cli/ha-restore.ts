@@ -39,7 +39,7 @@ export const command = defineCommand({
     dryRun: flag('Print the runbook, and do nothing', { short: 'n' }),
   },
   async run(context, [node], { from, snapshot, cluster, verifiedOff, override: given, dryRun }) {
-    const { output, clock } = context;
+    const { output } = context;
     const override = reasonOf(given);
     const confirmations = verifiedOff.map(readConfirmation);
     const stored = await readStored(context, { node: node!, from, snapshot, cluster });
@@ -52,39 +52,46 @@ export const command = defineCommand({
       output.summary({ ...summary, dry_run: true, done: false, allowed: plan.gates.every(({ isMet }) => isMet) });
       return undefined;
     }
-    // A reason that nothing had to be overridden with is none.
-    const reason = plan.gates.every(({ isMet }) => isMet) ? undefined : override;
-    const word = [
-      ...confirmations.map(({ node: off, how }) => `${off} is off: ${how}`),
-      ...(reason === undefined ? [] : [reason]),
-    ];
-    const action = {
-      command: 'ha restore',
-      target: plan.node,
-      verdict: plan.gates.map(({ isMet, text: told }) => `${isMet ? 'good' : 'bad'}: ${told}`),
-      override: word.length === 0 ? undefined : word.join('; '),
-    };
-    const result = await recorded(context, action, async () => {
-      const onEvent = (event: restore.RestoreEvent): void => showRestoreEvent(output, event);
-      const { signal } = context;
-      return await restore.executeRestore(plan, { seatOf, peers, clock, signal, override, onEvent });
-    });
+    const { tookMs, reason } = await carryOut(context, { plan, peers, seatOf, confirmations, override });
     const isChanged = plan.files.some(({ now }) => now !== 'same');
-    if (isChanged)
-      output.note(
-        printable(`What was there before, if anything, is kept on ${plan.node} in ${restore.keptIn(plan.plannedMs)}.`),
-      );
-    output.line(printable(`${plan.node} is restored, and verified, after ${(result.tookMs / 1000).toFixed(1)} s.`));
-    output.summary({
-      ...summary,
-      dry_run: false,
-      done: true,
-      took_s: result.tookMs / 1000,
-      override: reason ?? null,
-    });
+    const kept = `What was there before, if anything, is kept on ${plan.node} in ${restore.keptIn(plan.plannedMs)}.`;
+    if (isChanged) output.note(printable(kept));
+    output.line(printable(`${plan.node} is restored, and verified, after ${(tookMs / 1000).toFixed(1)} s.`));
+    output.summary({ ...summary, dry_run: false, done: true, took_s: tookMs / 1000, override: reason ?? null });
     return undefined;
   },
 });
+
+interface Granted {
+  plan: restore.RestorePlan;
+  peers: readonly restore.NodeLook[];
+  seatOf: SeatOf;
+  confirmations: readonly restore.Confirmation[];
+  override: string | undefined;
+}
+
+async function carryOut(
+  context: Context,
+  { plan, peers, seatOf, confirmations, override }: Granted,
+): Promise<{ tookMs: number; reason: string | undefined }> {
+  const { clock, signal, output } = context;
+  // A reason that nothing had to be overridden with is none.
+  const reason = plan.gates.every(({ isMet }) => isMet) ? undefined : override;
+  const words = [
+    ...confirmations.map(({ node, how }) => `${node} is off: ${how}`),
+    ...(reason === undefined ? [] : [reason]),
+  ];
+  const action = {
+    command: 'ha restore',
+    target: plan.node,
+    verdict: plan.gates.map(({ isMet, text: told }) => `${isMet ? 'good' : 'bad'}: ${told}`),
+    override: words.length === 0 ? undefined : words.join('; '),
+  };
+  const onEvent = (event: restore.RestoreEvent): void => showRestoreEvent(output, event);
+  const execution = { seatOf, peers, clock, signal, override, onEvent };
+  const { tookMs } = await recorded(context, action, () => restore.executeRestore(plan, execution));
+  return { tookMs, reason };
+}
 
 type SeatOf = (node: string) => live.Seat;
 

@@ -158,6 +158,7 @@ describe('what is wrong in a configuration', () => {
         '{ command: [a], as: x }, { command: [b], as: x }',
         ["2:79: plans.p.sources[1].as: another source of this plan is stored as 'x' already"],
       ],
+      ['{ cluster: lab }', ["2:40: plans.p.sources[0].cluster: no cluster is called 'lab'; there is none"]],
     ];
     for (const [text, expected] of cases) assert.deepEqual(await problemsOf(source(text)), expected, text);
   });
