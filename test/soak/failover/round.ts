@@ -137,6 +137,8 @@ async function play(bed: Bed, parts: Play): Promise<void> {
   if (faults.length > 0) await react(bed, parts, { prediction, given });
   else await given;
   const { tookMs, helped } = await heal(bed, drawn);
+  // It may have been held up until now, and act on a cluster that is well again.
+  if (drawn.order?.when === 'before' && (await given) !== undefined) await heal(bed, { ...drawn, faults: [] });
   record.convergedMs = Math.round(tookMs);
   record.helped = [...record.helped, ...helped];
   for (const each of bed.evidence) await check(bed, each, record);
@@ -148,10 +150,12 @@ async function react(
   { prediction, given }: { prediction: Prediction; given: Promise<OrderRecord | undefined> },
 ): Promise<void> {
   const reaction = await awaitReaction(bed, { drawn, expected: prediction.places ?? [], signal });
-  const order = await given;
+  // What stands still with its host goes on only when that does.
+  const isHeld = drawn.order !== undefined && chronicle.now().frozen.includes(drawn.order.on);
+  const order = isHeld ? undefined : await given;
   record.mountedMs = Object.values(reaction.mountedMs);
   // What was told is of the faults alone.
-  const isAlone = order === undefined || order.exitCode === 20;
+  const isAlone = !isHeld && (order === undefined || order.exitCode === 20);
   if (isAlone) Object.assign(record, compare(prediction, reaction.places));
   const served = servedWithoutQuorum(chronicle.now(), drawn.bed);
   if (served.length > 0 && !reaction.isEndless) throw new Error(served.join(', '));
