@@ -85,6 +85,21 @@ describe('what is drawn for a round', () => {
     }
   });
 
+  it('often breaks what the order rests on', () => {
+    const moves = rounds.filter(({ order }) => order?.kind === 'move' && order.when === 'after');
+    const share = (isSo: (each: (typeof rounds)[number]) => boolean): number =>
+      moves.filter(isSo).length / moves.length;
+    const path = share(({ faults, order }) =>
+      faults.some(({ kind, lun, node }) => kind === 'lun-path' && lun === order!.lun && node === order!.node),
+    );
+    const fencing = share(({ faults, order, start }) =>
+      faults.some(({ kind, node }) => isFenceFault(kind) && node === start[order!.lun!]),
+    );
+    assert.ok(path > 0.1 && fencing > 0.15, `${path} ${fencing}`);
+    const stays = rounds.filter(({ order, start }) => order?.kind === 'move' && start[order.lun!] === order.node);
+    assert.ok(stays.length > 0 && stays.length < moves.length / 2, 'little is moved to where it is');
+  });
+
   it('never loses the same node twice', () => {
     for (const { faults } of rounds) {
       const lost = faults.filter(({ kind }) => (LOSING as readonly string[]).includes(kind)).map(({ node }) => node);

@@ -97,10 +97,14 @@ export function drawRound(seed: number, round: number, only?: BedName): Drawn {
   const shape = SHAPES[bed];
   const all: SimulatedDraw = { shape, draw, random, isHeartbeat: isHeartbeat(bed) };
   const scene = draw(SCENES);
-  const order = scene === 'faults' ? undefined : drawOrder(scene, all);
-  const nodes = shape.nodes.filter((node) => order?.kind !== 'unstandby' || node !== order.node);
+  const first = scene === 'faults' ? undefined : drawOrder(scene, all);
+  const nodes = shape.nodes.filter((node) => first?.kind !== 'unstandby' || node !== first.node);
   const start = Object.fromEntries(shape.luns.map((lun) => [lun, draw(nodes)]));
-  const faults = scene === 'calm' ? [] : drawFaults({ ...all, bed, start });
+  const context = { ...all, bed, start };
+  const drawn = scene === 'calm' ? [] : drawFaults(context);
+  const order = first === undefined ? undefined : away(first, context);
+  const isAimed = order?.when === 'after' && random.int(2) === 0;
+  const faults = isAimed ? [drawAimed(order, context)] : drawn;
   if (order !== undefined && order.kind !== 'pause')
     return { seed, round, bed, start, faults, order: { ...order, on: awake(order, { faults, shape }) } };
   // Without fencing, a node that falls silent and still writes is nobody's doing but the pause's.
@@ -108,6 +112,28 @@ export function drawRound(seed: number, round: number, only?: BedName): Drawn {
   const harmless = faults.filter(({ kind }) => isFenceFault(kind));
   const when = harmless.length === 0 ? 'calm' : order.when;
   return { seed, round, bed, start, faults: harmless, order: { ...order, when } };
+}
+
+/** Mostly, to move something is to move it elsewhere. */
+function away(order: Order, { start, shape, draw, random }: Context): Order {
+  if (order.kind !== 'move' || start[order.lun!] !== order.node || random.int(4) === 0) return order;
+  return { ...order, node: draw(shape.nodes.filter((node) => node !== order.node)) };
+}
+
+/** A fault of what the order rests on: fencing of who gives something up, the path of who gets it, the way to ask him. */
+function drawAimed({ kind, node, lun, on }: Order, { start, bed, shape, draw }: Context): Fault {
+  const moves = shape.luns.flatMap((each) => {
+    const from = start[each]!;
+    const others = shape.nodes.filter((other) => other !== from);
+    const to = kind === 'failback' ? homeOf(bed, each) : kind === 'standby' ? draw(others) : (node ?? draw(others));
+    const isMeant = (kind !== 'move' || each === lun) && (kind !== 'standby' || from === node);
+    return isMeant && from !== to ? [{ lun: each, from, to }] : [];
+  });
+  const { from, to, ...what } = draw(moves.length > 0 ? moves : [{ lun: shape.luns[0]!, from: on, to: on }]);
+  const broken = { kind: draw(['fence-error', 'fence-hang', 'fence-garbled'] as const), node: from };
+  const path = { kind: 'lun-path', node: to, lun: what.lun } as const;
+  const way = { kind: 'link-cut', node: draw([on, to]), link: 0 } as const;
+  return draw<Fault>(bed === 'bare' ? [path, way] : [broken, broken, path, path, way]);
 }
 
 /** Nobody types on a machine that is gone, if there is another. */
