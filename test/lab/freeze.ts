@@ -1,5 +1,5 @@
 /** All processes of a host stopped where they are, as when a hypervisor holds a machine. Its kernel goes on. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf } from '../../src/base/errors.ts';
 import type { Host } from './host.ts';
 
@@ -9,7 +9,11 @@ export function freeze(host: Host): void {
 
 /** Nothing when it is off: what was stopped is gone. */
 export function thaw(host: Host): void {
-  if (host.isOn) signalAll(host, 'SIGCONT');
+  if (!host.isOn) return;
+  signalAll(host, 'SIGCONT');
+  // nsenter(1) stops together with what it has started in the host, and is outside of it.
+  const entering = `nsenter\0--target\0${host.firstPid}\0`;
+  for (const pid of processes()) if (argumentsOf(pid).startsWith(entering)) send(pid, 'SIGCONT');
 }
 
 function signalAll({ firstPid }: Host, signal: 'SIGSTOP' | 'SIGCONT'): void {
@@ -32,10 +36,19 @@ function processes(): number[] {
     .map(Number);
 }
 
+/** Empty when it has just ended. */
+function argumentsOf(pid: number): string {
+  return orGone(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? '';
+}
+
 /** Undefined when it has just ended. */
 function spaceOf(pid: number): string | undefined {
+  return orGone(() => readlinkSync(`/proc/${pid}/ns/pid`));
+}
+
+function orGone<T>(look: () => T): T | undefined {
   try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
+    return look();
   } catch (error) {
     if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(error) ?? '')) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 /** What an operator has on the hosts of a lab, and hosts that stand still. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { hasCode } from '../../src/base/errors.ts';
 import { describePeer } from '../peers.ts';
 import { freeze, thaw } from './freeze.ts';
@@ -22,10 +23,13 @@ describePeer('an operator in the lab', ['root', 'namespaces', 'ip', ...OPERATOR_
     const over = [...SSH, `root@${b.address(0)}`, 'hostname'];
     await until('sshd is up', async () => (await a.exec(over)).exitCode === 0, { limitMs: 15_000 });
     assert.equal(await a.must(over), 'b\n');
+    const held = b.must(['sh', '-c', 'sleep 1; echo on']);
+    await wait(200);
     freeze(b);
     await assert.rejects(a.must(over, { timeLimitMs: 2_000 }), (error) => hasCode(error, 'command-timeout'));
     thaw(b);
     assert.equal(await a.must(over), 'b\n');
+    assert.equal(await held, 'on\n', 'what was run there goes on as well');
     // One that is off has nothing that could go on.
     await b.kill();
     thaw(b);

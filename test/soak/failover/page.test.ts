@@ -36,6 +36,7 @@ describe('the table of the campaign', () => {
     assert.deepEqual(cells('two at once'), ['1', '4.0 / 4.0', '–', '1', '0', '0', '0 of 0', '–', '0']);
     assert.deepEqual(cells('all'), ['2', '4.0 / 4.0', '6.0 / 7.0', '2', '0', '0', '1 of 1', '–', '0']);
     assert.doesNotMatch(text, /^\| power-loss/m);
+    assert.match(text, /^Seeds and rounds: 1 \(2 rounds\)\..* 1\.0 \/ 1\.0 \(median \/ max\)\.$/m);
   });
 
   it('counts what must not be, and names each wrong prediction and failure', () => {
@@ -76,7 +77,7 @@ describe('the table of the campaign', () => {
   it('goes between its marks and leaves the rest, again and again', () => {
     const page = '# A\n\n<!-- campaign -->\nold $&\n<!-- /campaign -->\nB\n';
     const once = withTables(page, [RECORD]);
-    assert.match(once, /^# A\n\n<!-- campaign -->\n\n\| fault[\s\S]*<!-- \/campaign -->\nB\n$/);
+    assert.match(once, /^# A\n\n<!-- campaign -->\n\nSeeds[\s\S]*\n\| fault[\s\S]*<!-- \/campaign -->\nB\n$/);
     assert.doesNotMatch(once, /old/);
     assert.equal(withTables(once, [RECORD]), once);
     assert.throws(() => withTables('# A\n', [RECORD]), /no lines/);

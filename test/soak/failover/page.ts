@@ -57,6 +57,7 @@ export function tablesOf(records: readonly RoundRecord[]): string {
     BEDS.map((bed): [string, RoundRecord[]] => [BED_WORDS[bed], records.filter((each) => each.bed === bed)]),
   );
   return [
+    `Seeds and rounds: ${seedsOf(records)}. Processes that waited for a processor meanwhile: ${loadOf(records)} (median / max).\n`,
     tableOf(['fault', ...HEAD], byFault),
     tableOf(['cluster', ...HEAD], byBed),
     tableOf(['order', ...ORDER_HEAD], orderRows(records)),
@@ -69,6 +70,16 @@ export function tablesOf(records: readonly RoundRecord[]): string {
     listOf('By hand, after the faults were gone:', records, ({ helped }) => helped.join('; ') || undefined),
     listOf('Rounds that failed:', records, ({ failure }) => failure),
   ].join('\n');
+}
+
+/** `41 (120 rounds), 42 (30 rounds)`. */
+function seedsOf(records: readonly RoundRecord[]): string {
+  const bySeed = [...Map.groupBy(records, ({ seed }) => seed)].sort(([a], [b]) => a - b);
+  return bySeed.map(([seed, own]) => `${seed} (${own.length} rounds)`).join(', ') || 'none';
+}
+
+function loadOf(records: readonly RoundRecord[]): string {
+  return seconds(records.map(({ load }) => load * 1000));
 }
 
 const WHEN_WORDS: Readonly<Record<When, string>> = {
