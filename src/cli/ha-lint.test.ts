@@ -130,8 +130,7 @@ describe('ha lint', () => {
       ],
       ['powerman.conf', 'node "n1" "nosuch" "1"\n', /error 1:\d+ .*nosuch/],
     ];
-    for (const [name, content, expected] of cases)
-      assert.match((await run(file(name, content))).text, expected, name);
+    for (const [name, content, expected] of cases) assert.match((await run(file(name, content))).text, expected, name);
     assert.match((await run(file('good.xml', GOOD_CIB))).text, /Nothing is wrong/);
   });
 
