@@ -69,7 +69,11 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
       durationMs: PAUSE_MS,
       dcNowMs: await dcClock(view),
       nowMs: systemClock.nowMs(),
-      clocks: new Map([['n2', await fencing.dateOn(seatOf('n2'), options)]]),
+      clocks: new Map(
+        await Promise.all(
+          ['n1', 'n2'].map(async (name) => [name, await fencing.dateOn(seatOf(name), options)] as const),
+        ),
+      ),
     });
     assert.deepEqual(
       plan.conditions.map(({ outcome }) => outcome),
