@@ -62,7 +62,7 @@ describePeer('fencing of a real cluster', [...PACEMAKER_PEERS], () => {
   });
 
   it('pauses by a lease that the cluster ends itself, and then fences who died meanwhile', async (t) => {
-    const { lab, cluster, seat } = bed();
+    const { lab, cluster, seat, seatOf } = bed();
     const before = await properties();
     const view = await fence.readFencing(seat, options);
     const plan = fence.planPause(view, {

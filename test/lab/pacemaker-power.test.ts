@@ -107,12 +107,13 @@ describePeer('two nodes of Pacemaker, power', [...PACEMAKER_PEERS], () => {
 
   /** What the simulation says beforehand, of the running cluster and its disks. */
   async function estimated(fault: string): Promise<simulate.Outcome['estimate']> {
+    const { lab, on } = bed();
     const host = lab.host('n1');
     const cibText = await host.must(['cibadmin', '--query']);
     const corosyncText = await host.must(['cat', '/etc/corosync/corosync.conf']);
     await using program = await simulator.openSimulator({ processes: systemProcesses });
     const waits = new Map<string, number | undefined>();
-    for (const { lun } of [meta, object]) {
+    for (const { lun } of Object.values(on)) {
       const seat = { name: 'n1', processes: systemProcesses, clock: systemClock };
       waits.set(lun.path, mmp.mountWaitOf(await mmp.readMmp(seat, lun.deviceOf('n1'))).mountsAfterS);
     }
