@@ -9,6 +9,7 @@ import { isInDoubt, markOf } from './doubt.ts';
 import { judgeOverdue, type OverdueJudgement } from './overdue.ts';
 import { type Subject, subjectsOf, type Turns, upcoming } from './schedule.ts';
 import { turnFacts } from './scheduler.ts';
+import { isGoneFrom, wasToBeProven } from './status-absence.ts';
 import { type ClusterStatus, type SubjectRuns, stateOfCluster, waysOf } from './status-cluster.ts';
 
 /** From best to worst; the worst that holds is the state of the plan. */
@@ -124,7 +125,7 @@ export function collectStatus(
 }
 
 function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
-  const { ledger } = view.world;
+  const { ledger, config } = view.world;
   const { running, last, lastSuccess } = runsOf(view, 'backup', name);
   const marked = ledger.holds(name);
   const holds = marked.filter(({ releasedMs }) => releasedMs === undefined);
@@ -144,20 +145,9 @@ function planStatus(view: View, name: string, plan: PlanConfig): PlanStatus {
     overdueMs: deadlineMs,
     troubleSinceMs: since.length === 0 ? undefined : Math.min(...since),
     holds,
-    isProofMissing: proven === undefined && wasToBeProven(view, name, plan),
-    isGone: proven === undefined && isGoneFrom(view, name, plan.vault),
+    isProofMissing: proven === undefined && wasToBeProven({ ledger, config, nowMs: view.nowMs }, name, plan),
+    isGone: proven === undefined && isGoneFrom(ledger, name, plan.vault),
   };
-}
-
-/** Of what a verification leaves unread nothing can be said; of a vault all of which it knows, it proves every point. */
-function isGoneFrom({ world: { ledger } }: View, name: string, vault: string): boolean {
-  const runs = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] });
-  const verify = ledger.runs({ kind: 'verify', subject: vault, statuses: ENDED, limit: 1 })[0];
-  if (runs.length === 0 || verify === undefined || verify.status !== 'success' || verify.id < runs[0]!.id) return false;
-  const { bytes, vaultBytes } = verify.figures;
-  const proven = new Set(ledger.proofs(vault).map(({ originId }) => originId));
-  const hasPoint = runs.some(({ snapshotId }) => snapshotId !== undefined && proven.has(snapshotId));
-  return vaultBytes !== undefined && bytes === vaultBytes && !hasPoint;
 }
 
 /** A dead process is found out here before anybody has taken it down: it shows nothing green, and nothing as under way. */
@@ -190,20 +180,6 @@ function clusterStatus(view: View, name: string): ClusterStatus | undefined {
     overdue,
     ways,
   };
-}
-
-/**
- * A good run reads back what it stores. Where that is turned off, verifications do, a share at a time: something should
- * be proven once they have gone through the whole vault, or had the time that a reading counts for.
- */
-function wasToBeProven({ world: { ledger, config }, nowMs }: View, name: string, plan: PlanConfig): boolean {
-  const first = ledger.runs({ kind: 'backup', subject: name, statuses: ['success'] }).at(-1);
-  if (plan.readBack || first === undefined) return first !== undefined;
-  const { share, provenFor } = config.vaults[plan.vault]!.verify;
-  const verifies = ledger.runs({ kind: 'verify', subject: plan.vault, statuses: ['success', 'incomplete', 'failed'] });
-  const since = verifies.filter(({ id }) => id > first.id).length;
-  // A share of 1/30 is written as a percentage, which is not exactly that.
-  return since >= Math.ceil(1 / share - 1e-9) || (first.endedMs ?? first.startedMs) < nowMs - provenFor;
 }
 
 function stateOf(facts: { last: Run | undefined; isOverdue: boolean; isHeld: boolean; isProven: boolean }): PlanState {
