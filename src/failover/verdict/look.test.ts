@@ -21,6 +21,7 @@ async function pair(cibText: string, { status = 0 }: { status?: number } = {}) {
   const processes = simulated.scriptedProcesses(({ command, args }) => {
     if (command === 'crm_mon') return { output: readFileSync(`${FOLDER}crm_mon.xml`) };
     if (command === 'crm_node') return { output: 'oss1\n' };
+    if (args.includes('--list-registered')) return { output: 'fence-oss2\n1 fence device found\n' };
     if (command === 'stonith_admin')
       return { output: '<pacemaker-result api-version="2.25"><status code="0" message="OK"/></pacemaker-result>' };
     if (command === 'fence_ipmilan') return { exitCode: status };
