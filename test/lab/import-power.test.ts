@@ -37,7 +37,7 @@ describePeer('an imported pair beside the old one, power', TWIN_PEERS, () => {
     assert.match(linted.text, /everybody on h2 can read it, and line 14 has the access to external\/ipmi/);
     assert.doesNotMatch(linted.text, /opens-h/);
     const haresources = '/etc/ha.d/haresources';
-    await lab.host('h2').must(['sh', '-c', 'cp "$0" /root/kept && echo "# another" >>"$0"', haresources]);
+    await lab.host('h2').must(['sh', '-c', 'cp "$0" /root/kept && echo "h2 Delay::1::0" >>"$0"', haresources]);
     const other = await ask('lint');
     await lab.host('h2').must(['cp', '/root/kept', haresources]);
     assert.equal(other.exitCode, 1, other.text);

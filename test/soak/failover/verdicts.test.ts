@@ -51,6 +51,24 @@ function trial(more: Partial<Trial> = {}): Trial {
 const REFUSED = { exitCode: 20, isGreen: false, steps: 0 } as const;
 const badFencing = [{ name: 'fencing', subject: 'n1', finding: 'bad', text: 'no answer', examinedMs: 1000 }] as const;
 
+describe('an answer beside a verdict', () => {
+  const plain = { isGreen: undefined, isNeeded: false, inputs: [] } as const;
+
+  it('may leave open what ssh does not reach, and only that', () => {
+    const unseen = answer({ ...plain, exitCode: 3, error: 'mounts could not be read: n2' });
+    const cut = trial({ answer: unseen, during: [world({ cut: { n2: [0] } })] });
+    assert.equal(judgeTrial(cut).judged, 'right');
+    assert.equal(judgeTrial(trial({ answer: unseen })).judged, 'wrong');
+  });
+
+  it('may be refused while the cluster starts a broken fence device anew, and for nothing else of that device', () => {
+    const during = [world({ fence: { n1: 'fence-error' } })];
+    const refused = (error: string) => trial({ during, answer: answer({ exitCode: 20, steps: 0, error }) });
+    assert.equal(judgeTrial(refused('fence-n1 is starting (needed: nothing is under way)')).judged, 'right');
+    assert.equal(judgeTrial(refused('something else')).judged, 'wrong');
+  });
+});
+
 describe('a green verdict', () => {
   it('is right when everything was good and what was promised follows', () => {
     assert.deepEqual(judgeTrial(trial()), { verdict: 'green', judged: 'right' });

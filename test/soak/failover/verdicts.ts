@@ -84,9 +84,16 @@ function judgeRefusal(trial: Trial): Told {
   return wrong(`refused for what was good: ${known.map(([text]) => text).join('; ')}`);
 }
 
-/** What is no input of a verdict may still stand in the way. */
+/**
+ * What is no input of a verdict may still stand in the way: a fault that keeps the cluster from acting, or makes it act at the
+ * same time; and who did everything may not have seen the end of it on a node that ssh does not reach.
+ */
 function excused(trial: Trial, text: string): Told {
   if (trial.isStruckMeanwhile || trial.during.some((world) => isHampered(world, trial))) return RIGHT;
+  if (trial.answer.exitCode === INCOMPLETE && isUnseen(trial)) return RIGHT;
+  // A fence device that is broken fails its monitor, and the cluster starts it anew.
+  const isMonitored = trial.during.some(({ fence }) => Object.keys(fence).length > 0);
+  if (trial.answer.exitCode === REFUSED && isMonitored && /nothing is under way/.test(text)) return RIGHT;
   return wrong(`with nothing in the way: ${text}`);
 }
 
@@ -110,12 +117,13 @@ function judgeOutcome(trial: Trial): Told {
     return own.length > 0 ? wrong(`${own.join(' and ')} was fenced`) : RIGHT;
   }
   const text = `exit code ${answer.exitCode}: ${answer.error}`;
-  // ssh takes the first link: what lies behind it cannot be looked at in the end.
-  const isUnseen = SHAPES[trial.bed].nodes.some((node) =>
-    during.some((world) => !canReach(world, trial.order.on, node)),
-  );
-  if (answer.exitCode === INCOMPLETE && isUnseen) return open(text);
+  if (answer.exitCode === INCOMPLETE && isUnseen(trial)) return open(text);
   return restless(trial) ? open(text) : wrong(`not followed by what was promised, ${text}`);
+}
+
+/** ssh takes the first link: what lies behind it cannot be looked at in the end. */
+function isUnseen({ bed, during, order: { on } }: Trial): boolean {
+  return SHAPES[bed].nodes.some((node) => during.some((world) => !canReach(world, on, node)));
 }
 
 /** A fault that was in effect before made the cluster act at the same time. */
