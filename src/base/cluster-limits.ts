@@ -46,6 +46,11 @@ export const FENCING_EVENTS_MAX = 500;
 /** Small files and lists of a node, read by one command; what takes longer than this hangs. */
 export const LINT_NODE_MS_MAX = 20_000;
 
+/** What a mount waits for multiple-mount protection after a crash, where the device was not read: measured at 44.8 s with an update interval of 5 s. */
+export const MOUNT_WAIT_MS = 45_000;
+/** What Pacemaker takes where neither an operation nor `op_defaults` says (Pacemaker Explained, "Operation properties"). */
+export const OPERATION_MS = 20_000;
+
 /** One run of crm_simulate: 8 s to place 65 resources on 16 nodes from nothing, 0.3 s from there; ten times as much and more hangs. */
 export const SIMULATION_MS_MAX = 120_000;
 /** Rounds of one simulation: a failure, what it leads to, what that leads to; a fourth changed nothing in any case tried. */

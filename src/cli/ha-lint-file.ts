@@ -1,17 +1,20 @@
 /** Files of a cluster that are no Heartbeat's: corosync.conf, a CIB, PowerMan's configuration. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { AppError, errnoOf, hasCode, textOf } from '../base/errors.ts';
-import { cib, corosync, type Finding, powerman } from '../cluster.ts';
+import { AppError, errnoOf, textOf } from '../base/errors.ts';
+import { corosync, type Finding, powerman } from '../cluster.ts';
+import { lint } from '../failover.ts';
 
-const CHECKS: readonly { pattern: RegExp; check: (file: string) => Finding[] }[] = [
+type Check = (file: string, nowMs: number) => Finding[];
+
+const CHECKS: readonly { pattern: RegExp; check: Check }[] = [
   { pattern: /^corosync\.conf$/, check: checkCorosync },
   { pattern: /^powerman.*\.conf$/, check: checkPowerman },
   { pattern: /\.xml$/, check: checkCib },
 ];
 
 /** How such a file is checked; undefined for all others. */
-export function checkOf(file: string): ((file: string) => Finding[]) | undefined {
+export function checkOf(file: string): Check | undefined {
   return CHECKS.find(({ pattern }) => pattern.test(basename(file)))?.check;
 }
 
@@ -36,19 +39,8 @@ export function readPowerman(file: string): powerman.PowermanView {
   return powerman.powermanViewOf(powerman.loadPowerman(file, read));
 }
 
-/** What Pacemaker itself makes of its content is told by crm_verify(8). */
-function checkCib(file: string): Finding[] {
-  const remedy = 'Mend it where it was made; for the meaning of what it says run crm_verify -V --xml-file on a node.';
-  try {
-    cib.readCib(cib.parseXml(readText(file, 'utf8'), file));
-    return [];
-  } catch (error) {
-    if (!hasCode(error, 'config')) throw error;
-    const [before, line, column] = /^.*?:(\d+):(\d+): /s.exec(error.message) ?? ['', 1, 1];
-    const place = { file, line: Number(line), column: Number(column) };
-    const text = error.message.slice(before.length);
-    return [{ code: 'cib-unreadable', level: 'error', place, text, remedy: error.hint || remedy }];
-  }
+function checkCib(file: string, nowMs: number): Finding[] {
+  return lint.checkCib(readText(file, 'utf8'), file, { nowMs });
 }
 
 function readText(file: string, encoding: 'utf8' | 'latin1'): string {

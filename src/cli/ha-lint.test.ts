@@ -134,6 +134,23 @@ describe('ha lint', () => {
     assert.match((await run(file('good.xml', GOOD_CIB))).text, /Nothing is wrong/);
   });
 
+  it('takes a folder of Pacemaker for that, and a copy of a system with it', async () => {
+    const bad = GOOD_CIB.replace(
+      '<crm_config/><nodes/><resources/>',
+      '<crm_config><cluster_property_set id="p"><nvpair id="off" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>' +
+        '<nodes/><resources><primitive id="ip" class="ocf" provider="heartbeat" type="IPaddr2"/></resources>',
+    );
+    for (const folder of ['new', 'tree/etc/corosync', 'tree/var/lib/pacemaker/cib'])
+      mkdirSync(join(root, folder), { recursive: true });
+    for (const file of ['new/cib.xml', 'tree/var/lib/pacemaker/cib/cib.xml']) writeFileSync(join(root, file), bad);
+    for (const folder of ['new', 'tree']) {
+      const { text, status } = await run(join(root, folder));
+      assert.equal(status, 1);
+      assert.match(text, /error 1:\d+ stonith-enabled=false.*cib-fencing-off/);
+      assert.doesNotMatch(text, /Heartbeat/);
+    }
+  });
+
   it('does not take the word of an option of ssh for a host', async () => {
     const { status, stderr, text } = await run('--', '-oProxyCommand=touch x');
     assert.notEqual(status, 0, stderr + text);

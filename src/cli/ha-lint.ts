@@ -12,20 +12,23 @@ import { counted, printable } from './text.ts';
 const SIGNS = { error: '✘', warning: '!', note: '·' } as const;
 const STYLES = { error: 'red', warning: 'yellow', note: 'dim' } as const;
 const FILES = ['ha.cf', 'haresources', 'authkeys'] as const;
+/** Of a system with Pacemaker alone. */
+const COROSYNC_FOLDER = 'etc/corosync';
 const CONNECT_TIMEOUT_MS = 15_000;
 
 type FileName = (typeof FILES)[number];
 
 export const command = defineCommand({
   description:
-    'Says what is wrong or unsafe in a Heartbeat configuration, each with place, reason and remedy: times against each ' +
-    'other, heartbeat paths, names, differences between the nodes, keys, STONITH, what is mounted and assembled where, ' +
-    'multiple-mount protection, scripts, and what starts at boot. Given are the three files, a folder of them or of a ' +
-    'whole system, / for this machine, or hosts: of the configuration, or as ssh knows them. Hosts are read over ssh, and ' +
-    'nothing is changed. What could not be examined is told too. A corosync.conf, a CIB (.xml) and a powerman.conf are ' +
-    'checked by themselves. Exit code 1 when there are errors.',
+    'Says what is wrong or unsafe in the configuration of a cluster, each with place, reason and remedy. Of Heartbeat: times ' +
+    'against each other, heartbeat paths, names, differences between the nodes, keys, STONITH, what is mounted and assembled ' +
+    'where, multiple-mount protection, scripts, and what starts at boot. Of Pacemaker: corosync.conf and its key on each ' +
+    'node, and of the CIB fencing, multiple-mount protection, times to start and stop, and what moves left. Given are ' +
+    'files, a folder of them or of a whole system, / for this machine, or hosts: of the configuration, or as ssh knows them. ' +
+    'Hosts are read over ssh, and nothing is changed. What could not be examined is told too. A corosync.conf, a CIB (.xml) ' +
+    'and a powerman.conf can be given by themselves. Exit code 1 when there are errors.',
   examples: [
-    { line: 'ha lint oss01 oss02', does: 'check a pair, with what only its hosts can tell' },
+    { line: 'ha lint oss01 oss02', does: 'check a pair, Heartbeat or Pacemaker, with what only its hosts can tell' },
     { line: 'ha lint /etc/ha.d', does: 'check the files of this machine' },
     { line: 'ha lint / oss02', does: 'check this machine and its peer' },
     { line: 'ha lint new/corosync.conf new/cib.xml', does: 'check files for Pacemaker' },
@@ -39,7 +42,7 @@ export const command = defineCommand({
     const nodes = await Promise.all((await nodesOf(context, others)).map((gather) => gather(signal)));
     const findings = [
       ...(others.length > 0 ? lint.lint(nodes) : []),
-      ...[...new Set(files)].flatMap((file) => checkOf(file)!(file)),
+      ...[...new Set(files)].flatMap((file) => checkOf(file)!(file, context.clock.nowMs())),
     ];
     show(context, findings);
     const count = (level: Finding['level']): number => findings.filter((each) => each.level === level).length;
@@ -109,7 +112,7 @@ function addPath(folders: Map<string, Set<FileName> | undefined>, word: string):
 function placeOfFolder(folder: string): Omit<lint.GatherRequest, 'signal'> {
   const root = resolve(folder);
   const inside = join(root, 'etc/ha.d');
-  const isSystem = root === '/' || existsSync(inside);
+  const isSystem = root === '/' || existsSync(inside) || existsSync(join(root, COROSYNC_FOLDER));
   return {
     name: root === '/' ? 'this host' : folder,
     prefix: '',

@@ -22,6 +22,7 @@ export {
   everyElement,
   formatXml,
   parseXml,
+  placeOfElement,
   rootOf,
   type XmlDocument,
   type XmlElement,

@@ -53,6 +53,20 @@ describePeer('a pair over ssh', DESK_PEERS, () => {
     assert.doesNotMatch(after.text, /failed/i);
   });
 
+  it('is examined as what it is, with what only its hosts can tell', async () => {
+    const { ask, lab } = bed();
+    const sound = await ask('lint', 'n1', 'n2');
+    assert.equal(sound.exitCode, 0, sound.text);
+    assert.doesNotMatch(sound.text, /✘|Heartbeat|not examined: multiple-mount/);
+    const spoil = 'cp -p "$1" "$1.kept" && head -c 256 /dev/zero >"$1" && chmod 0640 "$1"';
+    await lab.host('n2').must(['sh', '-c', spoil, 'sh', '/etc/corosync/authkey']);
+    const { text, exitCode } = await ask('lint', 'n1', 'n2');
+    await lab.host('n2').must(['mv', '/etc/corosync/authkey.kept', '/etc/corosync/authkey']);
+    assert.equal(exitCode, 1, text);
+    assert.match(text, /error 1:1 mode 0640 on n2: .*\(key-mode\)/);
+    assert.match(text, /is another key than n1:\/etc\/corosync\/authkey/);
+  });
+
   it('is gathered for a support case, from both nodes', async () => {
     const { ask, desk } = bed();
     const { exitCode, text } = await ask('bundle', '--to', '/srv/support', 'n1', 'n2');

@@ -63,6 +63,11 @@ export function placeAt(text: string, offset: number, file: string): Place {
   return { file, line, column: offset - before.lastIndexOf('\n') };
 }
 
+/** Where an element begins; the top of the file for one that was built. */
+export function placeOfElement({ text, file }: XmlDocument, { offset }: XmlElement): Place {
+  return placeAt(text, offset ?? 0, file);
+}
+
 function expectReadable(reading: Reading): void {
   const { text, file } = reading;
   if (text.length > CIB_CHARACTERS_MAX) {

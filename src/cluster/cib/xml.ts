@@ -65,7 +65,7 @@ export interface AttributeSpelling {
   readonly value: string;
 }
 
-export { parseXml } from './xml-reader.ts';
+export { parseXml, placeOfElement } from './xml-reader.ts';
 
 /** The text of a document: what was read, byte for byte, where nothing was changed. */
 export function formatXml(node: XmlDocument | XmlNode): string {

@@ -1,4 +1,5 @@
 /** Where resources are and where they would go: what plans are made from. */
+import { OPERATION_MS } from '../../base/cluster-limits.ts';
 import { cib, live, type state } from '../../cluster.ts';
 import type { Situation } from './model.ts';
 
@@ -131,8 +132,6 @@ export function memberIds(configuration: cib.Cib | undefined, id: string): strin
   return resource?.kind === 'group' ? resource.members.map((each) => each.id) : undefined;
 }
 
-/** What Pacemaker takes where an operation does not say (Pacemaker Explained, "Operation properties"). */
-const OPERATION_MS = 20_000;
 /** For the DC, the monitors that follow, and a machine that is busy. */
 const SLACK_MS = 60_000;
 

@@ -6,6 +6,7 @@ import * as files from './files.ts';
 import * as keys from './keys.ts';
 import * as membership from './membership.ts';
 import { type Check, type LintNode, ofEach, ofEachNode } from './model.ts';
+import { checkPacemaker, isHeartbeat, isPacemaker } from './pacemaker.ts';
 import * as paths from './paths.ts';
 import * as services from './services.ts';
 import * as storage from './storage.ts';
@@ -65,11 +66,10 @@ export const CHECKS: readonly Check[] = [
 
 /** Everything wrong, unsafe or not examined, ordered by file and place. Pure: the same nodes give the same findings. */
 export function lint(nodes: readonly LintNode[]): Finding[] {
-  const facts = factsOf(nodes);
-  const found = CHECKS.flatMap(({ code, find }) =>
-    find(facts).map((remark) => ({ code, ...remark, text: hideSecrets(remark.text) })),
-  );
-  return once(found).toSorted(byPlace);
+  const facts = factsOf(nodes.filter(isHeartbeat));
+  const found = CHECKS.flatMap(({ code, find }) => find(facts).map((remark) => ({ code, ...remark })));
+  const all = [...found, ...checkPacemaker(nodes.filter(isPacemaker))];
+  return once(all.map((finding) => ({ ...finding, text: hideSecrets(finding.text) }))).toSorted(byPlace);
 }
 
 /** Where only one of the three files differs between nodes, the others are judged again: told once is enough. */

@@ -1,12 +1,13 @@
 /** From a host, or a folder of files, to what the checks look at. Reads only. */
 
-import { DEVICES_READ_MAX, LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
+import { LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { forEachLimited } from '../../base/tasks.ts';
-import { heartbeat, mmp, UNREACHED } from '../../cluster.ts';
+import { heartbeat, UNREACHED } from '../../cluster.ts';
 import type { Clock, Processes } from '../../host.ts';
 import { mountsOf } from './facts.ts';
-import type { Found, LintNode, MmpFeature } from './model.ts';
+import { readDevices } from './gather-devices.ts';
+import { gatherPacemaker } from './gather-pacemaker.ts';
+import type { Found, LintNode } from './model.ts';
 import { GATHER } from './script.ts';
 
 export interface GatherRequest {
@@ -41,8 +42,13 @@ export async function gatherNode(machine: Machine, request: GatherRequest): Prom
     );
     if (exitCode !== 0)
       throw new AppError('command-failed', { detail: `sh, exit code ${exitCode}: ${firstLine(errorText)}` });
-    const node = nodeOf(readAnswer(output), request);
-    return root === '/' ? { ...node, ...(await protectionOf(machine, node, request)) } : node;
+    const answer = readAnswer(output);
+    const node = nodeOf(answer, request);
+    const whole = root === '/' ? { ...node, ...(await protectionOf(machine, node, request)) } : node;
+    const hasPacemaker = answer.names.some(([kind, name]) => kind === 'listed' && name === 'pacemaker');
+    return hasPacemaker && request.only === undefined
+      ? { ...whole, pacemaker: await gatherPacemaker(machine, request) }
+      : whole;
   } catch (error) {
     if (!hasCode(error, ...UNREACHED)) throw error;
     return { ...nodeOf(EMPTY, request), unreachable: error.message };
@@ -142,27 +148,8 @@ async function protectionOf(
   const text = haresources.kind === 'read' ? haresources.content : '';
   const mounts = mountsOf(heartbeat.parseHaresources(text).groups).map(({ device }) => device);
   const devices = [...new Set(mounts)].filter((device) => device.startsWith('/'));
-  const features = new Map<string, MmpFeature>();
-  const failures = new Map<string, string>();
-  await forEachLimited(devices, { width: DEVICES_READ_MAX, signal }, async (device) => {
-    try {
-      const reading = await mmp.readMmp({ name, ...machine }, device, signal);
-      const feature = featureOf(reading);
-      if (feature === undefined) failures.set(device, reading.damage?.text ?? 'damaged');
-      else features.set(device, feature);
-    } catch (error) {
-      if (!hasCode(error, 'device-failed', ...UNREACHED)) throw error;
-      failures.set(device, error.message);
-    }
-  });
-  return { mmp: features, mmpFailures: failures };
-}
-
-/** Undefined where damage leaves that open. */
-function featureOf({ state, ext4 }: mmp.MmpReading): MmpFeature | undefined {
-  if (state === 'not-ext4') return 'not-ext4';
-  if (ext4 === undefined) return undefined;
-  return ext4.hasMmp ? 'on' : 'off';
+  const { sights, failures } = await readDevices({ name, ...machine }, devices, signal);
+  return { mmp: new Map([...sights].map(([device, { feature }]) => [device, feature])), mmpFailures: failures };
 }
 
 function firstLine(text: string): string {

@@ -11,6 +11,31 @@ export type Found<T> =
 
 export type MmpFeature = 'on' | 'off' | 'not-ext4';
 
+/** What the superblock of a device says. */
+export interface DeviceSight {
+  feature: MmpFeature;
+  /** Seconds that a mount waits when its last owner died; undefined where it is not protected. */
+  afterCrashS: number | undefined;
+}
+
+/** A node as Pacemaker and corosync have it. */
+export interface PacemakerFacts {
+  atMs: number;
+  corosyncConf: Found<string>;
+  /** What makes a key the same, without the key. */
+  authkey: Found<{ digest: string; bytes: number }>;
+  /** Text of the CIB. */
+  cib: Found<string>;
+  /** Asked of the running cluster, not read from its file. */
+  isLive: boolean;
+  /** A whole system, and not copies of its files in a folder. */
+  isSystem: boolean;
+  /** By path, of those that could be looked at. */
+  devices: ReadonlyMap<string, DeviceSight>;
+  /** By path, why it could not be. */
+  deviceFailures: ReadonlyMap<string, string>;
+}
+
 /** One node, or one folder of files. What was not examined is undefined or `unknown`, and is told as such. */
 export interface LintNode {
   /** As messages name it. */
@@ -33,6 +58,8 @@ export interface LintNode {
   mmp: ReadonlyMap<string, MmpFeature> | undefined;
   /** By device, why it could not be. */
   mmpFailures?: ReadonlyMap<string, string>;
+  /** Where there is a corosync.conf or a CIB. */
+  pacemaker?: PacemakerFacts;
 }
 
 /** One set of the three files; nodes with the same content share it. */

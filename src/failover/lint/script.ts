@@ -9,7 +9,7 @@ const FILE_BYTES_MAX = 1024 * 1024;
 /**
  * $1 the folder of the three files; $2 the root of the system they belong to, empty when there is none. For each file
  * `absent KEY`, `denied KEY`, `odd KEY`, or `file KEY MODE UID BYTES` with so many bytes and a newline behind it; then
- * lines of names.
+ * lines of names; `listed pacemaker` where there is a corosync.conf or a CIB.
  */
 export const GATHER = `
 set -u
@@ -33,8 +33,10 @@ programs() {
   done
 }
 one haCf "$ha/ha.cf"; one haresources "$ha/haresources"; one authkeys "$ha/authkeys"
+if [ -n "$root" ]; then base=\${root%/}; conf=$base/etc/corosync/corosync.conf; cib=$base/var/lib/pacemaker/cib/cib.xml
+else conf=$ha/corosync.conf; cib=$ha/cib.xml; fi
+if [ -e "$conf" ] || [ -e "$cib" ]; then printf 'listed pacemaker\\n'; fi
 [ -n "$root" ] || exit 0
-base=\${root%/}
 one fstab "$base/etc/fstab"
 if [ -e "$base/etc/mdadm/mdadm.conf" ]; then one mdadmDebian "$base/etc/mdadm/mdadm.conf"
 else one mdadmConf "$base/etc/mdadm.conf"; fi

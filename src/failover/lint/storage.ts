@@ -1,13 +1,26 @@
 /** Devices: what each group mounts, and from what. */
 import type { heartbeat } from '../../cluster.ts';
 import { arraysOf, type Mount, mountsOf, plainPath, type RaidArray } from './facts.ts';
-import type { Configuration, Facts, LintNode, Remark } from './model.ts';
+import type { Configuration, Facts, LintNode, MmpFeature, Remark } from './model.ts';
 import { assembledAtBoot, type FstabEntry, fstabEntries } from './tables.ts';
 
 /** On these ext4's multiple-mount protection can be: ldiskfs is Lustre's ext4. */
-const WITH_MMP = ['ext4', 'ext3', 'ext2', 'ldiskfs', 'lustre', 'auto'];
+export const WITH_MMP = ['ext4', 'ext3', 'ext2', 'ldiskfs', 'lustre', 'auto'];
 /** Mounted on several nodes by design, or on no device. */
-const SHARED = ['nfs', 'nfs4', 'cifs', 'smbfs', 'gfs', 'gfs2', 'ocfs2', 'glusterfs', 'ceph', 'tmpfs', 'none', 'bind'];
+export const SHARED = [
+  'nfs',
+  'nfs4',
+  'cifs',
+  'smbfs',
+  'gfs',
+  'gfs2',
+  'ocfs2',
+  'glusterfs',
+  'ceph',
+  'tmpfs',
+  'none',
+  'bind',
+];
 
 /** A device, array, volume group, mount point or address that two groups claim. */
 export function sharedTwice({ groups }: Configuration): Remark[] {
@@ -96,33 +109,46 @@ export function mmpOff({ configurations, nodes }: Facts): Remark[] {
   const byDevice = Map.groupBy(mounts, ({ device }) => device);
   return [...byDevice.values()].flatMap(([mount]): Remark[] => {
     const { device, type, resource } = mount!;
-    const isNetwork = SHARED.includes(type ?? '') || !device.startsWith('/');
     const seen = nodes.flatMap(({ mmp }) => mmp?.get(device) ?? []);
-    if (isNetwork) return [];
-    if ((type !== undefined && !WITH_MMP.includes(type)) || seen.includes('not-ext4'))
-      return [
-        {
-          level: 'warning',
-          place: resource.place,
-          text: `${device} has no multiple-mount protection, as ${type ?? 'its filesystem'} knows none: only fencing protects it`,
-          remedy: 'Prove the fencing path regularly, or use ext4 or ldiskfs with the mmp feature.',
-        },
-      ];
-    if (!seen.includes('off')) return [];
-    return [
-      {
-        level: 'error',
-        place: resource.place,
-        text: `multiple-mount protection is off on ${device}: two nodes can mount it and destroy it`,
-        remedy: `Unmount it everywhere, then: holdfast ha mmp enable --host PEER ${device}`,
-      },
-    ];
+    if (SHARED.includes(type ?? '') || !device.startsWith('/')) return [];
+    const remark = unprotected({ device, type, place: resource.place }, seen);
+    return remark === undefined ? [] : [remark];
   });
+}
+
+/** A device that a second node can mount; undefined when it is protected, or nobody could look. */
+export function unprotected(
+  { device, type, place }: { device: string; type: string | undefined; place: Remark['place'] },
+  seen: readonly MmpFeature[],
+): Remark | undefined {
+  if ((type !== undefined && !WITH_MMP.includes(type)) || seen.includes('not-ext4'))
+    return {
+      level: 'warning',
+      place,
+      text: `${device} has no multiple-mount protection, as ${type ?? 'its filesystem'} knows none: only fencing protects it`,
+      remedy: 'Prove the fencing path regularly, or use ext4 or ldiskfs with the mmp feature.',
+    };
+  if (!seen.includes('off')) return undefined;
+  return {
+    level: 'error',
+    place,
+    text: `multiple-mount protection is off on ${device}: two nodes can mount it and destroy it`,
+    remedy: `Unmount it everywhere, then: holdfast ha mmp enable --host PEER ${device}`,
+  };
 }
 
 /** What the cluster mounts must not be mounted by the system; what both systems mount must not be one device. */
 export function fstabMounts({ configurations, nodes }: Facts): Remark[] {
-  const mounts = configurations.flatMap(({ groups }) => mountsOf(groups));
+  return fstabMountsOf(
+    configurations.flatMap(({ groups }) => mountsOf(groups)),
+    nodes,
+  );
+}
+
+export function fstabMountsOf(
+  mounts: readonly Pick<Mount, 'device' | 'directory'>[],
+  nodes: readonly LintNode[],
+): Remark[] {
   const entries = nodes.flatMap((node) => (node.fstab.kind === 'read' ? automatic(node, node.fstab.content) : []));
   return entries.flatMap(({ entry, node }): Remark[] => {
     const place = { file: node.fstab.path, line: entry.line, column: 1 };

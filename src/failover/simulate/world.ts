@@ -1,4 +1,5 @@
 /** A CIB made ready for faults: settled, with what the simulation needs to know beside it. */
+import { MOUNT_WAIT_MS, OPERATION_MS } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
 import { cib, corosync, type simulator } from '../../cluster.ts';
 import { fenceFactsOf } from './fencing.ts';
@@ -17,11 +18,8 @@ export interface WorldInput {
 /** When no corosync.conf is given: totem's own (corosync.conf(5)). */
 const TOKEN_MS = 3_000;
 const CONSENSUS_PER_TOKEN = 1.2;
-/** Waits that are not known: an update interval of 5 s, measured at 44.8 s after a crash. */
-const MOUNT_WAIT_MS = 45_000;
 /** File systems that have multiple-mount protection. */
 const PROTECTED = new Set(['ext4', 'ldiskfs', 'lustre']);
-const OPERATION_MS = 20_000;
 
 /**
  * @throws {AppError} `config` when the text is no whole CIB of a known schema or names no node; what the simulator throws
