@@ -14,7 +14,7 @@ export function checkFencing(checked: CheckedCib): CibRemark[] {
             code: 'cib-fencing-paused',
             level: 'warning',
             place: placeOfProperty(checked, 'stonith-enabled'),
-            text: `fencing is paused until ${new Date(lease.endMs).toISOString()}: no node is shot, and nothing of one that died is taken over`,
+            text: `fencing is paused until ${new Date(lease.endMs).toISOString()}: a node that falls silent counts as off, and its resources start elsewhere`,
             remedy: 'holdfast ha fence resume',
           },
         ];

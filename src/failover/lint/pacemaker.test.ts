@@ -134,6 +134,10 @@ describe('nodes of Pacemaker', { skip: process.getuid?.() !== 0 && 'files must b
   });
 
   it('are looked at beside a Heartbeat that was left, which must not start as well', async () => {
+    const boot = 'etc/systemd/system/multi-user.target.wants';
+    for (const service of ['pacemaker', 'heartbeat']) put('oss1', `${boot}/${service}.service`, '');
+    assert.deepEqual(await found('oss1', 'oss2'), []);
+    rmSync(join(root, 'oss1', boot, 'heartbeat.service'));
     for (const name of ['oss1', 'oss2']) {
       put(name, 'etc/ha.d/ha.cf', HA_CF.replaceAll('oss0', 'oss'), 0o600);
       put(name, 'etc/ha.d/haresources', HARESOURCES.replaceAll('oss0', 'oss'));

@@ -163,8 +163,11 @@ function checkSystems(nodes: readonly PacemakerNode[]): CibRemark[] {
   const mounts = nodes.flatMap(({ pacemaker }) => filesystemsOf(pacemaker.cib));
   const own = mounts.map(({ device, mountpoint }) => ({ device, directory: mountpoint }));
   const both = nodes.filter(
-    ({ bootServices }) =>
-      bootServices?.has('heartbeat') && (bootServices.has('pacemaker') || bootServices.has('corosync')),
+    ({ bootServices, haCf }) =>
+      // Without ha.cf its start fails, and only the package is there.
+      haCf.kind === 'read' &&
+      bootServices?.has('heartbeat') &&
+      (bootServices.has('pacemaker') || bootServices.has('corosync')),
   );
   return [
     ...fstabMountsOf(own, nodes).map((remark) => ({ code: 'fstab-mount', ...remark })),
