@@ -27,7 +27,7 @@ describe('ha simulate, asked wrongly', () => {
       [[], /no fault is given/],
       [['quorum', '--all'], /three different questions/],
       [['--all', '--svg', 'x'], /--svg draws one case/],
-      [['quorum', '--cib', 'a', '--host', 'b'], /two sources/],
+      [['quorum', '--cib', 'a', '--on', 'b'], /two sources/],
     ];
     for (const [words, message] of wrong) {
       const { status, stderr } = await run(...words);

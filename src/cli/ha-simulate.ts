@@ -17,7 +17,7 @@ import { readSettingFile } from './text-file.ts';
 const OPTIONS = {
   cib: text('file', 'Simulate with this CIB instead of a running cluster'),
   corosync: text('file', 'The corosync.conf that belongs to it: votes and times'),
-  host: text('name', 'Ask the cluster of this host; of this machine when left out'),
+  on: text('host', 'Ask this host: one of the configuration, or one that ssh knows; this machine when absent'),
   all: flag('Every single and every double fault, worst first'),
   equivalence: text('folder', 'Compare with Heartbeat: ha.cf and haresources of this folder, with the CIB they become'),
   long: flag('Also show what goes well'),
@@ -72,7 +72,7 @@ export const command = defineCommand({
   },
 });
 
-function expectOneTask(words: readonly string[], { all: isAll, equivalence: folder, svg, cib, host }: Options): void {
+function expectOneTask(words: readonly string[], { all: isAll, equivalence: folder, svg, cib, on }: Options): void {
   const tasks = [words.length > 0, isAll, folder !== undefined].filter(Boolean).length;
   if (tasks !== 1)
     throw new AppError('usage', {
@@ -81,8 +81,8 @@ function expectOneTask(words: readonly string[], { all: isAll, equivalence: fold
     });
   if (svg !== undefined && words.length === 0)
     throw new AppError('usage', { detail: '--svg draws one case', hint: 'Give its faults.' });
-  if (cib !== undefined && host !== undefined)
-    throw new AppError('usage', { detail: '--cib and --host are two sources', hint: 'Give one.' });
+  if (cib !== undefined && on !== undefined)
+    throw new AppError('usage', { detail: '--cib and --on are two sources', hint: 'Give one.' });
 }
 
 interface Task {
@@ -194,7 +194,7 @@ async function openWorld(context: Context, { program, options }: Task): Promise<
   const given = waitsOf(options);
   if (options.cib !== undefined)
     return await simulate.openWorld({ ...(await readFiles(options)), file: options.cib, mountWaitS: given }, program);
-  const host = (await openHosts(context))(options.host ?? LOCAL);
+  const host = (await openHosts(context))(options.on ?? LOCAL);
   const live = await simulator.readLiveConfiguration(host, { clock: context.clock, signal: context.signal });
   const corosyncText = options.corosync === undefined ? live.corosyncText : await readText(options.corosync);
   const world = await simulate.openWorld({ cibText: live.cibText, corosyncText, file: `CIB of ${host.name}` }, program);
