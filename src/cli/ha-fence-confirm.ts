@@ -4,7 +4,7 @@ import { fence } from '../failover.ts';
 import { systemIdentity } from '../host.ts';
 import { confirmName, FENCE_OPTIONS, openFence, showConditions } from './ha-fence-call.ts';
 import { recorded } from './ha-record.ts';
-import { text } from './options.ts';
+import { flag, text } from './options.ts';
 import { defineCommand } from './spec.ts';
 import { printable } from './text.ts';
 
@@ -26,9 +26,10 @@ export const command = defineCommand({
   options: {
     ...FENCE_OPTIONS,
     verified: text('how', 'How it was verified that the node is off, by whom and when'),
+    dryRun: flag('Show what is known of the node, and do nothing', { short: 'n' }),
     yesOff: text('node', 'The name of the node once more, where nobody is asked'),
   },
-  async run(context, [node], { verified = '', yesOff, ...where }) {
+  async run(context, [node], { verified = '', yesOff, dryRun, ...where }) {
     const { output } = context;
     if (verified.trim() === '')
       throw new AppError('usage', {
@@ -48,6 +49,11 @@ export const command = defineCommand({
     };
     const plan = fence.planConfirm(view, { node: node!, verified }, await facts(view));
     showConditions(context, plan.conditions);
+    if (dryRun) {
+      output.line('Nothing was told to the cluster.');
+      output.summary({ node, verified: plan.verified, dry_run: true });
+      return undefined;
+    }
     fence.refuseUnless(plan.conditions, verified);
     await confirmName(context, { name: node!, given: yesOff, flag: '--yes-off', question: `Is ${node} surely off?` });
     const { username } = systemIdentity();

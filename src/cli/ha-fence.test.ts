@@ -127,7 +127,12 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
 
   it('resumes, and says when there was nothing to do', async () => {
     assert.match((await ha('resume')).text, /there was no pause/);
+    assert.match((await ha('resume', '-n')).text, /there is no pause: nothing would be done/);
+    cluster.play();
     cluster.play({ properties: LEASE.replace('END', '2999-01-01T00:00:00Z') });
+    const shown = await ha('resume', '--dry-run');
+    assert.deepEqual([shown.status, /^The pause would be removed/.test(shown.text)], [0, true]);
+    assert.doesNotMatch(cluster.asked(), /logger|--patch/);
     const { status, text } = await ha('resume');
     assert.deepEqual([status, text], [0, 'Fencing is on; the pause is gone.\n']);
     assert.match(cluster.asked(), /logger .*holdfast.* \S+ resumes fencing\n[\s\S]*--patch/);
@@ -135,9 +140,11 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
       properties:
         '<cluster_property_set id="o"><nvpair id="e" name="stonith-enabled" value="false"/></cluster_property_set>',
     });
-    const off = await ha('resume');
-    assert.equal(off.status, 20);
-    assert.match(off.stderr, /for good/);
+    for (const words of [[], ['--dry-run']]) {
+      const off = await ha('resume', ...words);
+      assert.equal(off.status, 20);
+      assert.match(off.stderr, /for good/);
+    }
   });
 
   it('takes no word for a node that lives', async () => {
@@ -149,6 +156,8 @@ describePeer('ha fence', ['sshd', 'ssh-keygen'], () => {
       /✘ n2 is an online member[\s\S]*✘ n2 answers over ssh[\s\S]*✘ fence-n2, asked by n1, says that n2 is on/,
     );
     assert.match(stderr, /refused/);
+    const shown = await ha('confirm', 'n2', '--verified', 'pulled both cables', '--dry-run');
+    assert.deepEqual([shown.status, /✘ n2 answers over ssh[\s\S]*Nothing was told/.test(shown.text)], [0, true]);
     assert.doesNotMatch(cluster.asked(), /--confirm/);
   });
 

@@ -20,7 +20,7 @@ export const command = defineCommand({
   arguments: [{ usage: '<device...>', description: 'Path of a device on this machine' }],
   options: {
     ...CHANGE_OPTIONS,
-    override: text('reason', 'Go on although something could not be examined; the reason is kept in the output'),
+    override: text('reason', 'Go on although something could not be examined; the reason is recorded'),
   },
   run: (context, devices, values) => changeDevices(context, devices, { action: 'clear', ...values }),
 });

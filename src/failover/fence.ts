@@ -6,7 +6,7 @@
 export { type Condition, refuseUnless } from './fence/condition.ts';
 export { executeConfirm, planConfirm } from './fence/confirm.ts';
 export { planPaths, type TriedPath, tryPaths } from './fence/paths.ts';
-export { executePause, executeResume, planPause } from './fence/pause.ts';
+export { executePause, executeResume, planPause, planResume } from './fence/pause.ts';
 export { proofsOf, waysOf } from './fence/proofs.ts';
 export { type FencingView, lastUseOf, readFencing } from './fence/read.ts';
 export { executeShot, planShot, shotFacts } from './fence/shoot.ts';

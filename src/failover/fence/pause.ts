@@ -91,6 +91,15 @@ export async function executePause(seat: live.Seat, plan: PausePlan, options: li
 }
 
 /**
+ * How many changes would remove the lease and put the setting where it was; 0 when there is no pause.
+ * @throws {AppError} `refused` when fencing is off without a pause, which no resuming ends
+ */
+export function planResume({ cib, setting }: FencingView): number {
+  if (!setting.isEnabled) throw offForGood('');
+  return fencing.resumeEdits(cib).length;
+}
+
+/**
  * Removes the lease and puts the setting where it was.
  * @returns whether there was anything to remove
  * @throws {AppError} `refused` when fencing is off without a pause; `failed` when the cluster does not say that it is on
@@ -98,17 +107,20 @@ export async function executePause(seat: live.Seat, plan: PausePlan, options: li
 export async function executeResume(view: FencingView, options: live.ReadOptions): Promise<boolean> {
   const { seat, setting } = view;
   const isChanged = await fencing.patchCib(seat, fencing.resumeEdits, options);
-  if (!setting.isEnabled)
-    throw new AppError('refused', {
-      detail: `fencing is off in the configuration, for good${isChanged ? '; the pause beside that is gone' : ''}`,
-      hint: 'Switch it on: crm_attribute --type crm_config --name stonith-enabled --update true',
-    });
+  if (!setting.isEnabled) throw offForGood(isChanged ? '; the pause beside that is gone' : '');
   await waitFor(seat, true, {
     options,
     left: isChanged ? 'the pause is gone from its configuration' : 'there is no pause in its configuration',
     hint: 'See: holdfast ha fence list',
   });
   return isChanged;
+}
+
+function offForGood(more: string): AppError {
+  return new AppError('refused', {
+    detail: `fencing is off in the configuration, for good${more}`,
+    hint: 'Switch it on: crm_attribute --type crm_config --name stonith-enabled --update true',
+  });
 }
 
 /** With fencing off, a node that is not surely off counts as harmless at once, and its resources start elsewhere. */
