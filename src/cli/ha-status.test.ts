@@ -128,7 +128,16 @@ describePeer('ha status with the real crm_mon', ['crm_mon'], () => {
     assert.match(text, /✘ {2}n2 +UNCLEAN, OFFLINE/);
     assert.match(text, /✘ {4}ost0 +Started, node UNCLEAN +n2 /);
     const absent = await status('--cib', join(folder, 'absent.xml'));
-    assert.match(absent.stderr, /without telling of any node: Could not connect to the CIB: No such device/);
+    assert.match(absent.stderr, /cannot read the CIB .*absent\.xml \(ENOENT\)/);
+    const sayings: [string, RegExp][] = [
+      ['<cib validate-with="pacemaker-3.0"><configuration>\n<nodes', /cut\.xml:2:\d+: the text ends/],
+      ['<cib validate-with="pacemaker-4.7"><configuration/></cib>', /schema pacemaker-4\.7/],
+    ];
+    for (const [content, expected] of sayings) {
+      writeFileSync(join(folder, 'cut.xml'), content);
+      const wrong = await status('--cib', join(folder, 'cut.xml'));
+      assert.deepEqual([wrong.status, expected.test(wrong.stderr)], [2, true], wrong.stderr);
+    }
   });
 });
 

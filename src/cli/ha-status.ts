@@ -1,6 +1,6 @@
 import { CLUSTER_READ_MS_MAX, CLUSTER_REREAD_MS, CLUSTER_WATCH_MS } from '../base/cluster-limits.ts';
 import { AppError } from '../base/errors.ts';
-import { live } from '../cluster.ts';
+import { cib, live } from '../cluster.ts';
 import type { Context } from './context.ts';
 import { type FindHost, LOCAL, openHosts } from './ha-mmp-devices.ts';
 import { contradicts, readFilesystems, withDevices } from './ha-status-mmp.ts';
@@ -10,6 +10,7 @@ import { flag, text, whole } from './options.ts';
 import type { Output } from './output.ts';
 import { defineCommand } from './spec.ts';
 import { counted, printable } from './text.ts';
+import { readSettingFile } from './text-file.ts';
 import { formatTime } from './time.ts';
 
 interface Asked {
@@ -42,17 +43,18 @@ export const command = defineCommand({
     timeLimit: whole('seconds', 'For each program that is asked (default 20)', { min: 1 }),
     cib: text('file', 'Read this CIB instead of a running cluster'),
   },
-  async run(context, hosts, { watch, every, timeLimit, cib }) {
-    if (cib !== undefined && hosts.length > 1)
+  async run(context, hosts, { watch, every, timeLimit, cib: cibFile }) {
+    if (cibFile !== undefined && hosts.length > 1)
       throw new AppError('usage', {
         detail: '--cib is read on one host',
         hint: 'Name one host, or none for this one.',
       });
+    if (cibFile !== undefined && hosts.length === 0) await expectCib(cibFile);
     const asked: Asked = {
       find: await openHosts(context),
       hosts: hosts.length === 0 ? [LOCAL] : [...new Set(hosts)],
       timeLimitMs: timeLimit === undefined ? CLUSTER_READ_MS_MAX : timeLimit * 1000,
-      cibFile: cib,
+      cibFile,
     };
     if (watch) return await follow(context, asked, every === undefined ? CLUSTER_WATCH_MS : every * 1000);
     const screen = await readScreen(context, asked);
@@ -66,6 +68,16 @@ export const command = defineCommand({
     return undefined;
   },
 });
+
+/**
+ * Of a file that is cut short, or of a later schema, crm_mon tells neither that nor the place. One on another host only the
+ * crm_mon there can judge.
+ * @throws {AppError} `config`
+ */
+async function expectCib(file: string): Promise<void> {
+  const content = await readSettingFile(file, { what: 'the CIB', code: 'config' });
+  cib.readCib(cib.parseXml(content, file));
+}
 
 /** Devices that contradict the cluster are looked at once more, with the cluster, before it counts. */
 async function readScreen(context: Context, asked: Asked): Promise<Screen> {
