@@ -15,3 +15,4 @@ export * as ssh from './host/ssh.ts';
 export * as syscalls from './host/syscalls.ts';
 export { serveThread, startThreads, type Threads } from './host/threads.ts';
 export { startTimer } from './host/timer.ts';
+export * as together from './host/together.ts';

@@ -25,10 +25,12 @@ export async function openEnds(context: Context, host: string | undefined): Prom
   const seat = find(host ?? LOCAL);
   const told = await live.readState(seat, { clock, signal });
   if (told.kind === 'heartbeat') return await openPair(told, { seat, find, clock, signal });
-  const own = await pacemaker.readNodeName(seat, { clock, signal });
+  const [own, { document, ...situation }] = await Promise.all([
+    pacemaker.readNodeName(seat, { clock, signal }),
+    act.readSituation({ seat, clock }, { signal }),
+  ]);
   const seatOf = (node: string): pacemaker.Seat => (node === own ? seat : find(node));
   const seats = { seat, seatOf, clock };
-  const { document, ...situation } = await act.readSituation(seats, { signal });
   return {
     seat,
     seatOf,

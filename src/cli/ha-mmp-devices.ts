@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { AppError } from '../base/errors.ts';
 import type { mmp } from '../cluster.ts';
-import { ssh, systemProcesses } from '../host.ts';
+import { ssh, systemProcesses, together } from '../host.ts';
 import type { Context } from './context.ts';
 
 /** How this machine is called where hosts have names. */
@@ -27,8 +27,8 @@ export async function openHosts({ configFile, environment, clock }: Context): Pr
     const { connectTimeout = CONNECT_TIMEOUT_MS, ...host } = (Object.hasOwn(hosts, name) ? hosts[name] : undefined) ?? {
       address: name,
     };
-    const processes = ssh.sshProcesses(systemProcesses, { ...host, name, connectTimeoutMs: connectTimeout });
-    return { name, processes, clock };
+    const far = ssh.sshProcesses(systemProcesses, { ...host, name, connectTimeoutMs: connectTimeout });
+    return { name, processes: together.gatheringProcesses(far), clock };
   };
 }
 

@@ -14,6 +14,8 @@ export interface ProcessOptions {
   signal?: AbortSignal | undefined;
   /** More standard output than this stops the program with `command-failed`; only for `run`. 16 MiB when absent. */
   outputBytesMax?: number;
+  /** It may share a run with others that are started in the same turn, as `gatheringProcesses` does: for short questions. */
+  joins?: boolean;
 }
 
 export interface ProcessExit {

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf } from '../pacemaker/tool.ts';
 import type { DrbdResource } from './model.ts';
 import { parseProcDrbd, parseStatusJson } from './parse.ts';
 
@@ -33,7 +33,7 @@ export async function readDrbd(
   names: readonly string[],
   options: ReadOptions,
 ): Promise<ReadonlyMap<string, DrbdResource>> {
-  const answer = await runTool(seat, ['sh', '-c', SCRIPT, 'holdfast-drbd', ...names], options);
+  const answer = await askTool(seat, ['sh', '-c', SCRIPT, 'holdfast-drbd', ...names], options);
   const where = `DRBD on ${seat.name}`;
   if (answer.text.trim() === 'none') throw new AppError('cluster-unclear', { detail: `${where}: not loaded` });
   const [, head = '', kind, body = ''] = /^((?:minor .*\n)*)(json|proc)\n([\s\S]*)\nend\n$/.exec(answer.text) ?? [];

@@ -5,7 +5,7 @@ import { AppError, type ErrorCode, hasCode } from '../../base/errors.ts';
 import { parseXml, type XmlDocument } from '../cib/xml.ts';
 import { EXIT, statusError } from '../pacemaker/crm-mon.ts';
 import { readFencingHistory } from '../pacemaker/fencing-history.ts';
-import { type ReadOptions, runTool, type Seat, saidOf, type ToolAnswer } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, runTool, type Seat, saidOf, type ToolAnswer } from '../pacemaker/tool.ts';
 import type { FencingEvent } from '../state.ts';
 import { Secret } from '../stonith/secret.ts';
 import { type AgentMetadata, readAgentMetadata } from './metadata.ts';
@@ -53,7 +53,7 @@ export function feeding(seat: Seat, input: string): Seat {
 
 /** @throws {AppError} `cluster-down`, `cluster-denied`, `cluster-unclear`, `config`; what reaching the machine throws */
 export async function queryCib(seat: Seat, options: ReadOptions): Promise<XmlDocument> {
-  const answer = await runTool(seat, ['cibadmin', '--query'], options);
+  const answer = await askTool(seat, ['cibadmin', '--query'], options);
   const program = `cibadmin on ${seat.name}`;
   if (answer.exitCode !== 0) throw failed(program, answer);
   return parseXml(answer.text, `CIB of ${seat.name}`);
@@ -62,7 +62,7 @@ export async function queryCib(seat: Seat, options: ReadOptions): Promise<XmlDoc
 /** Newest first. @throws as `queryCib` */
 export async function fencingHistory(seat: Seat, options: ReadOptions): Promise<FencingEvent[]> {
   const asked = ['stonith_admin', '--history', '*', '--verbose'] as const;
-  let answer = await runTool(seat, [...asked, '--output-as=xml'], options);
+  let answer = await askTool(seat, [...asked, '--output-as=xml'], options);
   const isOld = answer.exitCode === EXIT.usage || /(?:unrecognized|unknown|invalid) option/i.test(answer.errorText);
   if (isOld) answer = await runTool(seat, asked, options);
   if (answer.exitCode !== 0 && !answer.text.includes('<status')) throw failed(`stonith_admin on ${seat.name}`, answer);
@@ -71,7 +71,7 @@ export async function fencingHistory(seat: Seat, options: ReadOptions): Promise<
 
 /** Ids of the devices that the fencer of this node may use itself. @throws as `queryCib` */
 export async function registeredDevices(seat: Seat, options: ReadOptions): Promise<string[]> {
-  const answer = await runTool(seat, ['stonith_admin', '--list-registered'], options);
+  const answer = await askTool(seat, ['stonith_admin', '--list-registered'], options);
   // Without any device it ends with "no such device", and says so.
   if (/no devices found/i.test(`${answer.text} ${answer.errorText}`)) return [];
   if (answer.exitCode !== 0) throw failed(`stonith_admin on ${seat.name}`, answer);
@@ -81,7 +81,7 @@ export async function registeredDevices(seat: Seat, options: ReadOptions): Promi
 
 /** What an agent that is installed there can do. @throws as `queryCib` */
 export async function agentMetadata(seat: Seat, agent: string, options: ReadOptions): Promise<AgentMetadata> {
-  const answer = await runTool(seat, ['stonith_admin', '--metadata', '--agent', agent], options);
+  const answer = await askTool(seat, ['stonith_admin', '--metadata', '--agent', agent], options);
   if (answer.exitCode !== 0) throw failed(`stonith_admin on ${seat.name}`, answer);
   return readAgentMetadata(answer.text, `stonith_admin --metadata --agent ${agent} on ${seat.name}`);
 }

@@ -1,6 +1,6 @@
 /** What a node tells of votes and of its clock. */
 import { AppError, hasCode } from '../../base/errors.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf } from '../pacemaker/tool.ts';
 
 /** From votequorum, corosync-quorumtool(8). */
 export interface Votes {
@@ -14,7 +14,7 @@ export interface Votes {
 
 /** Undefined where corosync does not count votes. @throws {AppError} `command-missing`, `cluster-unclear` … */
 export async function quorumOf(seat: Seat, options: ReadOptions): Promise<Votes> {
-  const answer = await runTool(seat, ['corosync-quorumtool', '-s'], options);
+  const answer = await askTool(seat, ['corosync-quorumtool', '-s'], options);
   const number = (name: string): number | undefined => {
     const found = new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(answer.text)?.[1];
     return found === undefined ? undefined : Number(found);
@@ -32,7 +32,7 @@ export async function quorumOf(seat: Seat, options: ReadOptions): Promise<Votes>
 /** Milliseconds since 1970 by that machine's clock, to the second; undefined when it cannot be asked. */
 export async function dateOn(seat: Seat, options: ReadOptions): Promise<number | undefined> {
   try {
-    const { text } = await runTool(seat, ['date', '-u', '+%s'], options);
+    const { text } = await askTool(seat, ['date', '-u', '+%s'], options);
     return /^\d+$/.test(text.trim()) ? Number(text.trim()) * 1000 : undefined;
   } catch (error) {
     if (!hasCode(error, 'host-unreachable', 'host-refused', 'command-timeout', 'command-missing')) throw error;

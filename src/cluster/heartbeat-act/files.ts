@@ -3,7 +3,7 @@ import { AppError } from '../../base/errors.ts';
 import { parseHaCf } from '../heartbeat/ha-cf.ts';
 import { parseHaresources } from '../heartbeat/haresources.ts';
 import type { HaCf, Haresources } from '../heartbeat/model.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf } from '../pacemaker/tool.ts';
 
 const HARESOURCES = '/etc/ha.d/haresources';
 const HA_CF = '/etc/ha.d/ha.cf';
@@ -19,7 +19,7 @@ export async function readHaCf(seat: Seat, options: ReadOptions): Promise<HaCf> 
 }
 
 async function readText(seat: Seat, file: string, options: ReadOptions): Promise<string> {
-  const answer = await runTool(seat, ['cat', '--', file], options);
+  const answer = await askTool(seat, ['cat', '--', file], options);
   if (answer.exitCode === 0) return answer.text;
   throw new AppError('cluster-unclear', { detail: `${file} on ${seat.name}: ${saidOf(answer)}` });
 }
@@ -40,7 +40,7 @@ echo end
  * @throws {AppError} `cluster-unclear` when the answer is cut short, and what running a program there throws
  */
 export async function missingScripts(seat: Seat, names: readonly string[], options: ReadOptions): Promise<string[]> {
-  const answer = await runTool(seat, ['sh', '-c', SCRIPT, 'holdfast-scripts', ...names], options);
+  const answer = await askTool(seat, ['sh', '-c', SCRIPT, 'holdfast-scripts', ...names], options);
   const lines = answer.text.trimEnd().split('\n');
   if (answer.exitCode !== 0 || lines.at(-1) !== 'end')
     throw new AppError('cluster-unclear', { detail: `scripts on ${seat.name}: ${saidOf(answer) || 'cut short'}` });

@@ -15,7 +15,7 @@ import {
   type XmlDocument,
   type XmlElement,
 } from '../cib/xml.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
 import { failureOf, OLD_CIB } from './change.ts';
 import { feeding } from './feed.ts';
 
@@ -26,7 +26,7 @@ const OWN_SET = 'cib-bootstrap-options';
 
 /** @throws {AppError} as `readPacemaker`; `config` when what it printed is no XML */
 export async function readLiveCib(seat: Seat, options: ReadOptions): Promise<XmlDocument> {
-  const answer = await runTool(seat, ['cibadmin', '--query'], options);
+  const answer = await askTool(seat, ['cibadmin', '--query'], options);
   const program = `cibadmin --query on ${seat.name}`;
   if (answer.exitCode !== 0) throw failureOf(program, answer.exitCode, saidOf(answer));
   return parseXml(answer.text, program);

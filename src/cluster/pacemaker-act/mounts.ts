@@ -1,6 +1,6 @@
 /** What a node has mounted, by its own kernel. */
 import { AppError } from '../../base/errors.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf } from '../pacemaker/tool.ts';
 
 export interface NodeMount {
   /** As the kernel names it: `/dev/sdb`, `/dev/mapper/ost1`, `server:/export`. */
@@ -35,7 +35,7 @@ echo end
  * @throws {AppError} `cluster-unclear` when the table is not whole, and what running a program there throws
  */
 export async function readMounts(seat: Seat, devices: readonly string[], options: ReadOptions): Promise<NodeMounts> {
-  const answer = await runTool(seat, ['sh', '-c', SCRIPT, 'holdfast-mounts', ...devices], options);
+  const answer = await askTool(seat, ['sh', '-c', SCRIPT, 'holdfast-mounts', ...devices], options);
   const lines = answer.text.split('\n');
   const all = (kind: string): string[] =>
     lines.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1));

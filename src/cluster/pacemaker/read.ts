@@ -4,7 +4,7 @@ import type { ClusterState, FencingEvent, Gap } from '../state.ts';
 import { UNANSWERED } from '../unanswered.ts';
 import type { ConfigurationPart } from './configuration.ts';
 import type { CrmMonPart } from './crm-mon.ts';
-import { type ReadOptions, runTool, type Seat, saidOf, type ToolAnswer } from './tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf, type ToolAnswer } from './tool.ts';
 
 const CRM_MON = ['crm_mon', '--one-shot', '--inactive', '--output-as=xml'] as const;
 /** Pacemaker 1.1 and 2.0.0 to 2.0.2; there, what `--output-as=xml` holds anyway must be asked for. */
@@ -51,7 +51,7 @@ export async function readPacemaker(seat: Seat, options: ReadOptions): Promise<C
 }
 
 async function readMonitor(seat: Seat, options: ReadOptions): Promise<CrmMonPart> {
-  const running = runTool(seat, CRM_MON, options);
+  const running = askTool(seat, CRM_MON, options);
   // Loaded while the program runs.
   const { EXIT, readCrmMon, statusError } = await import('./crm-mon.ts').catch(async (error) => {
     await Promise.allSettled([running]);
@@ -60,7 +60,7 @@ async function readMonitor(seat: Seat, options: ReadOptions): Promise<CrmMonPart
   let answer = await running;
   const program = `crm_mon on ${seat.name}`;
   if (answer.exitCode === EXIT.usage || (answer.exitCode !== 0 && isUnknownOption(answer)))
-    answer = await runTool(seat, CRM_MON_OLD, options);
+    answer = await askTool(seat, CRM_MON_OLD, options);
   // A document tells more than the exit code, but must not be believed where the program failed and it says nothing.
   const isTelling = answer.text.includes('<status') || answer.exitCode === 0;
   if (!isTelling) throw statusError(program, { code: answer.exitCode, message: saidOf(answer), errors: [] });
@@ -74,7 +74,7 @@ function isUnknownOption({ text, errorText }: ToolAnswer): boolean {
 }
 
 async function readConfigured(seat: Seat, options: ReadOptions): Promise<ConfigurationPart> {
-  const running = runTool(seat, CONFIGURATION, options);
+  const running = askTool(seat, CONFIGURATION, options);
   const [answer, { readConfiguration }, { statusError }] = await Promise.all([
     running,
     import('./configuration.ts'),
@@ -99,7 +99,7 @@ async function readFencing(
 
 async function readHistory(seat: Seat, options: ReadOptions, isOld: boolean): Promise<FencingEvent[]> {
   const [answer, { readFencingHistory }, { statusError }] = await Promise.all([
-    runTool(seat, isOld ? HISTORY_OLD : HISTORY, options),
+    askTool(seat, isOld ? HISTORY_OLD : HISTORY, options),
     import('./fencing-history.ts'),
     import('./crm-mon.ts'),
   ]);
@@ -121,7 +121,7 @@ async function orGap<T>(gaps: Gap[], what: string, read: () => Promise<T>): Prom
 
 /** The name that this machine has in its cluster. @throws as `readPacemaker` does */
 export async function readNodeName(seat: Seat, options: ReadOptions): Promise<string> {
-  const answer = await runTool(seat, ['crm_node', '--name'], options);
+  const answer = await askTool(seat, ['crm_node', '--name'], options);
   const name = answer.text.trim();
   if (answer.exitCode === 0 && /^\S+$/.test(name)) return name;
   throw new AppError('cluster-down', { detail: `crm_node on ${seat.name}: ${saidOf(answer) || 'no name'}` });

@@ -46,23 +46,38 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export async function runTool(
   seat: Seat,
   call: readonly [string, ...string[]],
-  { signal, timeLimitMs = CLUSTER_READ_MS_MAX, cibFile }: ReadOptions,
+  options: ReadOptions,
 ): Promise<ToolAnswer> {
-  const [program, ...args] = call;
+  return await runCall(seat, call, { ...options, joins: false });
+}
+
+/**
+ * The same for a question that is answered soon and changes nothing: asked together with others, it may share a connection.
+ * @throws as `runTool` does
+ */
+export async function askTool(
+  seat: Seat,
+  call: readonly [string, ...string[]],
+  options: ReadOptions,
+): Promise<ToolAnswer> {
+  return await runCall(seat, call, { ...options, joins: true });
+}
+
+async function runCall(
+  seat: Seat,
+  [program, ...args]: readonly [string, ...string[]],
+  { signal, timeLimitMs = CLUSTER_READ_MS_MAX, cibFile, joins }: ReadOptions & { joins: boolean },
+): Promise<ToolAnswer> {
   // Without them the programs ask the cluster, whatever the caller's shell was last used for (crm_shadow(8)).
   const env = { CIB_file: cibFile, CIB_shadow: undefined, CIB_port: undefined, CIB_server: undefined, LC_ALL: 'C' };
-  const options = { env, timeLimitMs, signal, outputBytesMax: CLUSTER_ANSWER_BYTES_MAX };
+  const options = { env, timeLimitMs, signal, outputBytesMax: CLUSTER_ANSWER_BYTES_MAX, joins };
   try {
     const { exitCode, output, errorText } = await runAnywhere(seat, { program, args, options });
     return { exitCode, text: output.toString(), errorText: errorText.trim() };
   } catch (error) {
-    if (hasCode(error, 'command-missing')) throw missing(program, seat, error);
+    if (hasCode(error, 'command-missing')) throw missingTool(program, seat, error);
     if (!hasCode(error, 'command-timeout')) throw error;
-    throw new AppError('command-timeout', {
-      detail: `${program} on ${seat.name}, after ${timeLimitMs / 1000} s`,
-      hint: `It waits for the cluster's daemons there: see their log, and whether a disk or a name service hangs.`,
-      cause: error,
-    });
+    throw lateTool(program, seat, { timeLimitMs, cause: error });
   }
 }
 
@@ -80,7 +95,21 @@ async function runAnywhere(
   }
 }
 
-function missing(program: string, seat: Seat, cause: AppError): AppError {
+/** `command-timeout`, with program, machine and limit. */
+export function lateTool(
+  program: string,
+  { name }: Seat,
+  { timeLimitMs = CLUSTER_READ_MS_MAX, cause }: { timeLimitMs?: number | undefined; cause: AppError },
+): AppError {
+  return new AppError('command-timeout', {
+    detail: `${program} on ${name}, after ${timeLimitMs / 1000} s`,
+    hint: `It waits for the cluster's daemons there: see their log, and whether a disk or a name service hangs.`,
+    cause,
+  });
+}
+
+/** `command-missing`, with the package that brings the program. */
+export function missingTool(program: string, seat: Seat, cause?: AppError): AppError {
   const hint = `Install ${PACKAGES[program] ?? program} there, or ask a node of the cluster: holdfast ha status NODE`;
   return new AppError('command-missing', { detail: `${program} on ${seat.name}`, hint, cause });
 }

@@ -2,7 +2,7 @@
 import { AppError, hasCode } from '../../base/errors.ts';
 import { parseXml } from '../cib/xml-reader.ts';
 import { statusError } from '../pacemaker/crm-mon.ts';
-import { type ReadOptions, runTool, type Seat, saidOf } from '../pacemaker/tool.ts';
+import { askTool, type ReadOptions, type Seat, saidOf } from '../pacemaker/tool.ts';
 
 export interface LiveConfiguration {
   cibText: string;
@@ -14,7 +14,7 @@ const COROSYNC_CONF = '/etc/corosync/corosync.conf';
 
 /** @throws {AppError} `command-missing`, `command-timeout`, `cluster-down`, `cluster-denied`, `cluster-unclear` */
 export async function readLiveConfiguration(seat: Seat, options: ReadOptions): Promise<LiveConfiguration> {
-  const answer = await runTool(seat, ['cibadmin', '--query'], options);
+  const answer = await askTool(seat, ['cibadmin', '--query'], options);
   if (answer.exitCode !== 0)
     throw statusError(`cibadmin on ${seat.name}`, { code: answer.exitCode, message: saidOf(answer), errors: [] });
   expectWhole(answer.text, seat);
@@ -34,7 +34,7 @@ function expectWhole(text: string, { name }: Seat): void {
 
 async function readCorosync(seat: Seat, options: ReadOptions): Promise<string | undefined> {
   try {
-    const { exitCode, text } = await runTool(seat, ['cat', COROSYNC_CONF], options);
+    const { exitCode, text } = await askTool(seat, ['cat', COROSYNC_CONF], options);
     return exitCode === 0 ? text : undefined;
   } catch (error) {
     if (!hasCode(error, 'command-missing')) throw error;

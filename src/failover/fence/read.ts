@@ -20,13 +20,17 @@ export interface FencingView {
  * `cluster-denied`, `cluster-unclear`, `config`, what reaching the machine throws
  */
 export async function readFencing(seat: live.Seat, options: live.ReadOptions): Promise<FencingView> {
-  const state = await live.readState(seat, options);
-  if (state.kind === 'heartbeat') throw heartbeatCannot(seat);
-  const [document, node, history] = await Promise.all([
+  // Asked at the same time, which over ssh is one connection.
+  const asked = Promise.all([
     fencing.queryCib(seat, options),
     pacemaker.readNodeName(seat, options),
     fencing.fencingHistory(seat, options),
   ]);
+  const [told] = await Promise.allSettled([live.readState(seat, options), asked]);
+  if (told.status === 'rejected') throw told.reason;
+  const state = told.value;
+  if (state.kind === 'heartbeat') throw heartbeatCannot(seat);
+  const [document, node, history] = await asked;
   const view = cib.readCib(document);
   const setting = fencing.fencingSetting(view, options.clock.nowMs());
   return { seat, node, state, cibText: document.text, cib: view, fencing: fencing.fencingOf(view), setting, history };
