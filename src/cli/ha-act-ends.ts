@@ -60,7 +60,7 @@ async function openPair(
 /** The node that is meant when none is named: the one that is asked. */
 export async function ownNode({ clock, signal }: Context, { seat, situation }: Ends): Promise<string> {
   if (situation.state.kind === 'heartbeat') {
-    const { node } = await live.readState(seat, { clock, signal });
+    const { node } = await live.readState(seat, { clock, signal, expected: 'heartbeat' });
     if (node !== undefined) return node;
     throw new AppError('usage', { detail: 'it is not known which node is meant', hint: 'Name it.' });
   }

@@ -1,4 +1,6 @@
 /** A running cluster: asking its machines, what they say in one form, and what is wrong with it. */
+/** For tests. */
+export { playedNode } from './heartbeat-live/played.ts';
 export { type ReadOptions, runTool, type Seat } from './pacemaker/tool.ts';
 export { placeOfDevice } from './state/device.ts';
 export { wordsOfNode } from './state/judge-nodes.ts';

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { simulated, systemClock } from '../../host.ts';
+import { systemClock } from '../../host.ts';
 import type { Seat } from '../pacemaker/tool.ts';
 import { isHealthy, surveyCluster } from '../state/survey.ts';
+import { playedNode } from './played.ts';
 import { readHeartbeat } from './read.ts';
 
 const options = { clock: { ...systemClock, sleep: async () => undefined } };
@@ -33,7 +34,7 @@ function side(own: string, { holds, dead = [], downLinks = [], pings = {} }: Sid
     nodestatus: (node) => status(pings[node] ?? (dead.includes(node) ? 'dead' : 'active')),
     hblinkstatus: (node, link) => status(isDown(node, link) ? 'dead' : 'up'),
   };
-  const processes = simulated.scriptedProcesses(({ command, args }) => {
+  const processes = playedNode(({ command, args }) => {
     if (command === 'uname') return { output: `${own}\n` };
     return command === 'cl_status' ? questions[args[0]!]?.(args[1] ?? '', args[2] ?? '') : undefined;
   });
@@ -116,7 +117,7 @@ describe('a Heartbeat pair', () => {
   it('that cannot be asked is an error', async () => {
     const failing = (output: string, exitCode = 1): Seat => ({
       name: 'h1',
-      processes: simulated.scriptedProcesses(({ command, args }) => {
+      processes: playedNode(({ command, args }) => {
         if (command === 'uname') return { output: 'h1' };
         return args[0] === 'hbstatus' ? { output, exitCode } : { exitCode: 1 };
       }),
@@ -135,7 +136,7 @@ describe('a Heartbeat pair', () => {
       'cluster-denied',
     );
     assert.equal(await code(failing('Heartbeat is running on this machine.', 0)), 'cluster-unclear');
-    const bare = { name: 'h1', processes: simulated.scriptedProcesses(() => undefined) };
+    const bare = { name: 'h1', processes: playedNode(() => undefined) };
     await assert.rejects(
       readHeartbeat(bare, options),
       (e) => hasCode(e, 'command-missing') && /heartbeat/.test(e.hint),

@@ -3,8 +3,9 @@
  * has its own resources, the peer's, both or none. It knows neither quorum nor failures.
  */
 import { AppError } from '../../base/errors.ts';
-import { type ReadOptions, runTool, type Seat, saidOf, type ToolAnswer } from '../pacemaker/tool.ts';
+import { type ReadOptions, type Seat, saidOf, type ToolAnswer } from '../pacemaker/tool.ts';
 import type { ClusterState, Gap, LinkState, NodeState, PingState, ResourceState } from '../state.ts';
+import { checkInstalled, type HeartbeatLook, lookAtHeartbeat } from './look.ts';
 
 /** What `rscstatus` says of the asked side. */
 export type Holding = 'none' | 'local' | 'foreign' | 'all' | 'transition';
@@ -15,35 +16,35 @@ const HOLDINGS: readonly string[] = ['none', 'local', 'foreign', 'all', 'transit
  * `command-missing`, `command-timeout`, and what reaching the machine throws
  */
 export async function readHeartbeat(seat: Seat, options: ReadOptions): Promise<ClusterState> {
-  const ask = (...args: string[]): Promise<ToolAnswer> => runTool(seat, ['cl_status', ...args], options);
-  await checkRunning(seat, ask);
-  const [own, normal, ping] = await Promise.all([
-    ownName(seat, options),
-    namesOf(seat, ask, '-n'),
-    namesOf(seat, ask, '-p'),
-  ]);
+  return stateOfLook(await lookAtHeartbeat(seat, options), seat, options);
+}
+
+/** @throws as `readHeartbeat` */
+export function stateOfLook(look: HeartbeatLook, seat: Seat, { clock }: ReadOptions): ClusterState {
+  checkInstalled(look, seat);
+  const ask: Ask = (...args) => look.answerTo('cl_status', ...args);
+  checkRunning(seat, ask);
+  const own = ownName(seat, look);
+  const normal = namesOf(seat, ask, '-n');
+  const ping = namesOf(seat, ask, '-p');
   if (normal.length === 0) throw unclear(seat, 'listnodes', 'no node is listed');
   const gaps: Gap[] = [{ what: 'failures and fencing history', why: 'Heartbeat keeps none; see its log' }];
-  const [nodes, pings, links, holding] = await Promise.all([
-    Promise.all(normal.map((name) => nodeOf(seat, ask, name))),
-    Promise.all(ping.map((name) => pingOf(seat, ask, name))),
-    Promise.all([...normal, ...ping].map((name) => linksOf(seat, ask, name))),
-    holdingOf(seat, ask, gaps),
-  ]);
+  const nodes = normal.map((name) => nodeOf(seat, ask, name));
+  const holding = holdingOf(seat, ask, gaps);
   return {
     ...EMPTY,
-    atMs: options.clock.nowMs(),
+    atMs: clock.nowMs(),
     from: seat.name,
     node: own,
     nodes,
-    pings,
-    links: links.flat(),
+    pings: ping.map((name) => pingOf(seat, ask, name)),
+    links: [...normal, ...ping].flatMap((name) => linksOf(seat, ask, name)),
     resources: holding === undefined ? [] : resourcesOf(own, nodes, holding),
     gaps,
   };
 }
 
-type Ask = (...args: string[]) => Promise<ToolAnswer>;
+type Ask = (...args: string[]) => ToolAnswer;
 
 const EMPTY = {
   kind: 'heartbeat',
@@ -66,8 +67,8 @@ const EMPTY = {
   filesystems: [],
 } as const satisfies Partial<ClusterState>;
 
-async function checkRunning(seat: Seat, ask: Ask): Promise<void> {
-  const answer = await ask('hbstatus');
+function checkRunning(seat: Seat, ask: Ask): void {
+  const answer = ask('hbstatus');
   const said = `${answer.text} ${answer.errorText}`;
   if (answer.exitCode === 0 && /is running/i.test(said)) return;
   const detail = `Heartbeat on ${seat.name}: ${saidOf(answer) || `cl_status ended with exit code ${answer.exitCode}`}`;
@@ -75,30 +76,30 @@ async function checkRunning(seat: Seat, ask: Ask): Promise<void> {
 }
 
 /** Heartbeat takes the name of the machine (ha.cf(5), node). */
-async function ownName(seat: Seat, options: ReadOptions): Promise<string> {
-  const answer = await runTool(seat, ['uname', '-n'], options);
+function ownName(seat: Seat, look: HeartbeatLook): string {
+  const answer = look.answerTo('uname', '-n');
   const name = answer.text.trim();
   if (answer.exitCode !== 0 || name === '') throw unclear(seat, 'uname -n', saidOf(answer));
   return name;
 }
 
-async function namesOf(seat: Seat, ask: Ask, kind: '-n' | '-p'): Promise<string[]> {
-  const answer = await ask('listnodes', kind);
+function namesOf(seat: Seat, ask: Ask, kind: '-n' | '-p'): string[] {
+  const answer = ask('listnodes', kind);
   if (answer.exitCode !== 0) throw unclear(seat, 'listnodes', saidOf(answer));
   return wordsOf(answer.text);
 }
 
 /** `active` is up, `up` is starting, `dead` is gone; of ping nodes `ping` is reached. */
-async function nodeStatus(seat: Seat, ask: Ask, name: string): Promise<string> {
-  const answer = await ask('nodestatus', name);
+function nodeStatus(seat: Seat, ask: Ask, name: string): string {
+  const answer = ask('nodestatus', name);
   // The exit code tells of the node, not of the question.
   const status = wordsOf(answer.text)[0];
   if (status === undefined) throw unclear(seat, `nodestatus ${name}`, saidOf(answer) || 'nothing was said');
   return status;
 }
 
-async function nodeOf(seat: Seat, ask: Ask, name: string): Promise<NodeState> {
-  const status = await nodeStatus(seat, ask, name);
+function nodeOf(seat: Seat, ask: Ask, name: string): NodeState {
+  const status = nodeStatus(seat, ask, name);
   return {
     name,
     id: name,
@@ -117,26 +118,24 @@ async function nodeOf(seat: Seat, ask: Ask, name: string): Promise<NodeState> {
   };
 }
 
-async function pingOf(seat: Seat, ask: Ask, name: string): Promise<PingState> {
-  return { name, isReached: (await nodeStatus(seat, ask, name)) === 'ping' };
+function pingOf(seat: Seat, ask: Ask, name: string): PingState {
+  return { name, isReached: nodeStatus(seat, ask, name) === 'ping' };
 }
 
-async function linksOf(seat: Seat, ask: Ask, node: string): Promise<LinkState[]> {
-  const listed = await ask('listhblinks', node);
+function linksOf(seat: Seat, ask: Ask, node: string): LinkState[] {
+  const listed = ask('listhblinks', node);
   // A node that was never heard of has none.
   if (listed.exitCode !== 0) return [];
-  return await Promise.all(
-    wordsOf(listed.text).map(async (link) => {
-      const status = wordsOf((await ask('hblinkstatus', node, link)).text)[0];
-      if (status === undefined) throw unclear(seat, `hblinkstatus ${node} ${link}`, 'nothing was said');
-      return { node, link, isUp: status === 'up' };
-    }),
-  );
+  return wordsOf(listed.text).map((link) => {
+    const status = wordsOf(ask('hblinkstatus', node, link).text)[0];
+    if (status === undefined) throw unclear(seat, `hblinkstatus ${node} ${link}`, 'nothing was said');
+    return { node, link, isUp: status === 'up' };
+  });
 }
 
 /** Without an answer a gap, as version 2 configurations (`crm on`) have no such thing. */
-async function holdingOf(seat: Seat, ask: Ask, gaps: Gap[]): Promise<Holding | undefined> {
-  const answer = await ask('rscstatus');
+function holdingOf(seat: Seat, ask: Ask, gaps: Gap[]): Holding | undefined {
+  const answer = ask('rscstatus');
   const [word] = wordsOf(answer.text);
   if (word !== undefined && HOLDINGS.includes(word)) return word as Holding;
   gaps.push({ what: 'resources', why: `cl_status rscstatus on ${seat.name}: ${saidOf(answer) || 'nothing was said'}` });

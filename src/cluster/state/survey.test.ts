@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AppError, hasCode } from '../../base/errors.ts';
-import { simulated, systemClock, systemProcesses } from '../../host.ts';
+import { type simulated, systemClock, systemProcesses } from '../../host.ts';
+import { playedNode } from '../heartbeat-live/played.ts';
 import { readNodeName } from '../pacemaker/read.ts';
 import type { Seat } from '../pacemaker/tool.ts';
 import { isHealthy, readState, surveyCluster } from './survey.ts';
@@ -21,7 +22,7 @@ const options = { clock };
 
 /** A machine that plays documents by the name of the program. */
 function seat(name: string, answers: Record<string, Played | ((call: Call) => Played)>) {
-  const processes = simulated.scriptedProcesses((call) => {
+  const processes = playedNode((call) => {
     const answer = answers[call.command];
     return typeof answer === 'function' ? answer(call) : answer;
   });

@@ -18,6 +18,11 @@ export interface Survey {
   remarks: readonly Remark[];
 }
 
+export interface StateOptions extends ReadOptions {
+  /** What is known to run there: it is asked first, and once. */
+  expected?: ClusterState['kind'] | undefined;
+}
+
 /** What one machine said, or why it did not. */
 export type Answer = { from: string; state: ClusterState } | { from: string; error: AppError };
 
@@ -31,7 +36,7 @@ export function isHealthy({ remarks, answers }: Survey): boolean {
  * differs is told with both views; none is taken for right.
  * @throws only the abort signal's reason, and bugs: machines that fail are in the survey
  */
-export async function surveyCluster(seats: readonly Seat[], options: ReadOptions): Promise<Survey> {
+export async function surveyCluster(seats: readonly Seat[], options: StateOptions): Promise<Survey> {
   let answers = await askAll(seats, options);
   let disagreements = compareStates(statesOf(answers));
   if (disagreements.length > 0) {
@@ -47,7 +52,7 @@ export function statesOf(answers: readonly Answer[]): ClusterState[] {
   return answers.flatMap((answer) => ('state' in answer ? [answer.state] : []));
 }
 
-async function askAll(seats: readonly Seat[], options: ReadOptions): Promise<Answer[]> {
+async function askAll(seats: readonly Seat[], options: StateOptions): Promise<Answer[]> {
   const settled = await Promise.allSettled(seats.map((seat) => ask(seat, options)));
   return settled.map((each) => {
     if (each.status === 'rejected') throw each.reason;
@@ -55,7 +60,7 @@ async function askAll(seats: readonly Seat[], options: ReadOptions): Promise<Ans
   });
 }
 
-async function ask(seat: Seat, options: ReadOptions): Promise<Answer> {
+async function ask(seat: Seat, options: StateOptions): Promise<Answer> {
   try {
     return { from: seat.name, state: await readState(seat, options) };
   } catch (error) {
@@ -68,7 +73,16 @@ async function ask(seat: Seat, options: ReadOptions): Promise<Answer> {
  * Pacemaker where it answers, else Heartbeat where that runs.
  * @throws {AppError} as `readPacemaker` and `readHeartbeat`; where neither is installed, `command-missing` naming both
  */
-export async function readState(seat: Seat, options: ReadOptions): Promise<ClusterState> {
+export async function readState(seat: Seat, options: StateOptions): Promise<ClusterState> {
+  if (options.expected === 'heartbeat' && options.cibFile === undefined) {
+    const [{ lookAtHeartbeat }, { stateOfLook }] = await Promise.all([
+      import('../heartbeat-live/look.ts'),
+      import('../heartbeat-live/read.ts'),
+    ]);
+    const look = await lookAtHeartbeat(seat, options);
+    // Unless it is sure that no Pacemaker runs, that is asked first, as anywhere.
+    if (look.isInstalled && !look.hasPacemaker) return stateOfLook(look, seat, options);
+  }
   const { readPacemaker } = await import('../pacemaker/read.ts');
   try {
     return await readPacemaker(seat, options);

@@ -18,7 +18,7 @@ export interface HeartbeatSeats {
  * nobody answers
  */
 export async function readPair({ seats, clock }: HeartbeatSeats, signal?: AbortSignal): Promise<Situation> {
-  const survey = await live.surveyCluster(seats, { clock, signal });
+  const survey = await live.surveyCluster(seats, { clock, signal, expected: 'heartbeat' });
   const silent = survey.answers.find((answer) => 'error' in answer);
   const [view, ...others] = survey.views;
   if (view === undefined) throw silent?.error ?? new AppError('cluster-unclear', { detail: 'nobody was asked' });

@@ -1,6 +1,5 @@
 /** A side of a Heartbeat pair for tests: `cl_status` as Heartbeat 3.0.6 prints it. */
-import type { pacemaker } from '../../cluster.ts';
-import { simulated } from '../../host.ts';
+import { live, type pacemaker } from '../../cluster.ts';
 
 export interface Side {
   /** `none`, `local`, `foreign`, `all`, `transition`. */
@@ -12,7 +11,7 @@ export interface Side {
 const NODES = ['h1', 'h2'];
 
 export function heartbeatSeat(own: string, side: Side): pacemaker.Seat {
-  const processes = simulated.scriptedProcesses(({ command, args: [question = '', word = ''] }) => {
+  const processes = live.playedNode(({ command, args: [question = '', word = ''] }) => {
     if (command === 'uname') return { output: `${own}\n` };
     if (command === 'cat') return { output: side.haresources };
     return command === 'cl_status' ? answerOf(question, word, side) : undefined;

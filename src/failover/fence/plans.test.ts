@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../base/errors.ts';
-import type { fencing, live } from '../../cluster.ts';
+import { type fencing, live } from '../../cluster.ts';
 import { simulated } from '../../host.ts';
 import { sampleEvent, sampleNode, samplePrimitive } from '../sample-state.ts';
 import { refuseUnless } from './condition.ts';
@@ -242,7 +242,7 @@ describe('a word that a node is off', () => {
 
 describe('Heartbeat', () => {
   it('cannot, and says what can be done instead', async () => {
-    const processes = simulated.scriptedProcesses(({ command, args }) => {
+    const processes = live.playedNode(({ command, args }) => {
       if (command === 'uname') return { output: 'n1\n' };
       if (command !== 'cl_status') return undefined;
       const says: Record<string, string> = {

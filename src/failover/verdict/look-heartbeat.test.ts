@@ -44,7 +44,7 @@ async function pair({
       processes: {
         ...told.processes,
         run: (command, args, options) =>
-          command === 'sh' || args.at(-1) === '/etc/ha.d/ha.cf'
+          (command === 'sh' && args[2] === 'holdfast-scripts') || args.at(-1) === '/etc/ha.d/ha.cf'
             ? files.run(command, args, options)
             : run(command, args, options),
       },
