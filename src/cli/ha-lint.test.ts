@@ -169,6 +169,6 @@ describePeer('ha lint over ssh', ['sshd'], () => {
     const { text, status, stderr } = await run('oss01', 'oss02');
     assert.equal(status, 1, stderr);
     assert.match(text, /oss02 was not examined: a host could not be reached/);
-    assert.match(text, /^oss01:\/etc\/ha\.d\//m);
+    assert.match(text, /^oss01:\/etc\/(?:ha\.d|corosync)\//m);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { AppError } from '../../base/errors.ts';
+import { live } from '../../cluster.ts';
 import { type Processes, simulated, systemClock } from '../../host.ts';
 import { examineNode, type NodeParts } from './cluster.ts';
 
@@ -34,7 +35,7 @@ async function told(answer: Answer, own: Partial<NodeParts> = {}): Promise<strin
       clock: systemClock,
       signal,
     },
-    ...{ processes: simulated.scriptedProcesses(answer), ssh: { address, local, environment: {}, signal } },
+    ...{ processes: live.playedNode(answer), ssh: { address, local, environment: {}, signal } },
     ...own,
   });
   assert.ok(findings.every(({ level, remedy }) => (level === 'ok') === (remedy === '')));
