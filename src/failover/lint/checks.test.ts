@@ -1,6 +1,7 @@
 /** Every check finds what it is for, and is silent where that is right. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -21,10 +22,26 @@ describe('lint', () => {
     assert.ok(CHECKS.length >= 40);
   });
 
+  const [ofHeartbeat = '', ofPacemaker = ''] = readFileSync(
+    new URL('../../../docs/ha-lint.md', import.meta.url),
+    'utf8',
+  ).split(/^## Pacemaker$/m);
+
   it('has each check in its page, and no other', () => {
-    const page = readFileSync(new URL('../../../docs/ha-lint.md', import.meta.url), 'utf8');
-    const codes = [...page.matchAll(/^\| `([a-z-]+)` +\| (?:error|warning|note)/gm)].map((match) => match[1]!);
+    const codes = [...ofHeartbeat.matchAll(/^\| `([a-z-]+)` +\| (?:error|warning|note)/gm)].map((match) => match[1]!);
     assert.deepEqual(codes.toSorted(), CHECKS.map(({ code }) => code).toSorted());
+  });
+
+  it('has in its page whatever is said of a node of Pacemaker', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => /^(?:cib|pacemaker)(?:-\w+)?\.ts$/.test(name));
+    assert.ok(files.length > 4);
+    const source = files.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n');
+    const said = new Set(
+      [...source.matchAll(/(?:code: |error\(\s*)'([a-z]+(?:-[a-z]+)+)'/g)].map((match) => match[1]!),
+    );
+    const told = [...ofPacemaker.matchAll(/^\| ((?:`[a-z-]+(?:, )?`(?:, )?)+) +\| (?:error|warning|note)/gm)];
+    const codes = told.flatMap((match) => [...match[1]!.matchAll(/`([a-z-]+)`/g)].map((code) => code[1]!));
+    assert.deepEqual([...said].toSorted(), codes.toSorted());
   });
 
   for (const [code, { bad, good }] of Object.entries(CASES)) {
