@@ -26,10 +26,11 @@ it('tells what is wrong with a corosync.conf by line', async () => {
   );
 });
 
-it('tells where a CIB ends too early, and nothing of a whole one', async () => {
+it('tells what is unsafe in a whole CIB, and where another ends too early', async () => {
   const whole = join(place, 'whole.xml');
   copyFileSync(new URL('../fixtures/cib/two-node.xml', import.meta.url), whole);
-  assert.deepEqual((await lint(whole)).codes, []);
+  // Only oss1 has a fence device there, and a ban was left.
+  assert.deepEqual((await lint(whole)).codes, ['cib-fence-coverage 1', 'not-examined 40', 'cib-move-left 58']);
   const cut = join(place, 'cut.xml');
   writeFileSync(cut, readFileSync(whole, 'utf8').slice(0, 400));
   const { status, codes } = await lint(cut);
