@@ -79,3 +79,17 @@ export function sampleEvent(target: string, own: Partial<live.FencingEvent> = {}
   const by = { delegate: 'n1', client: 'pacemaker-controld.1', origin: 'n1', reason: '', completed: undefined };
   return { target, action: 'reboot', status: 'success', ...by, ...own };
 }
+
+/** A clock that needs no time; whoever waits lets others go on. */
+export function quickClock() {
+  let nowMs = 0;
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      nowMs += ms;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}

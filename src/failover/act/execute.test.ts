@@ -2,25 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError, hasCode } from '../../base/errors.ts';
 import { simulated } from '../../host.ts';
+import { quickClock } from '../sample-state.ts';
 import type { ActingCluster } from './cluster.ts';
 import { type ActionEvent, type ActionResult, executeAction } from './execute.ts';
 import { type Faults, MadeUpCluster } from './made-up-cluster.ts';
 import type { ActionPlan, Change } from './model.ts';
 import { planClear, planMove } from './plan-move.ts';
 import { planFailback, planStandby, planTakeover, planUnstandby } from './plan-node.ts';
-
-/** A clock that needs no time. */
-function quickClock() {
-  let nowMs = 0;
-  return {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      nowMs += ms;
-    },
-  };
-}
 
 interface Tried {
   cluster: MadeUpCluster;

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { hasCode } from '../../base/errors.ts';
 import type { live } from '../../cluster.ts';
 import { simulated } from '../../host.ts';
+import { quickClock } from '../sample-state.ts';
 import { type Condition, refuseUnless } from './condition.ts';
 import { executeConfirm, planConfirm } from './confirm.ts';
 import { executePause, planPause } from './pause.ts';
@@ -18,19 +19,6 @@ const CIB = readFileSync(`${FOLDER}cib.xml`, 'utf8');
 const OSS2 = /(<node name="oss2"[^>]*) online="true"([^>]*) unclean="false"/;
 const AWAY = MON.replace(OSS2, '$1 online="false"$2 unclean="false"');
 const UNCLEAN = MON.replace(OSS2, '$1 online="false"$2 unclean="true"');
-
-function quickClock() {
-  let nowMs = 0;
-  return {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      nowMs += ms;
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
-}
 
 interface Played {
   /** What crm_mon says at each look; the last one again and again. */

@@ -1,6 +1,7 @@
 /** A captured pair and how its nodes stand, made up for tests. */
-import { cib, type state } from '../../cluster.ts';
+import { cib, type live } from '../../cluster.ts';
 import { digestOf, type ReadFile, type ReadNode } from '../capture/read.ts';
+import { sampleNode, sampleState } from '../sample-state.ts';
 import type { NodeLook } from './look.ts';
 import type { StoredConfiguration } from './stored.ts';
 
@@ -110,48 +111,12 @@ export function workingLook(
   return { ...stoppedLook(name, files), daemons, stateWhy: undefined, live, state: stateOf(name, online) };
 }
 
-function stateOf(from: string, online: readonly string[]): state.ClusterState {
-  return {
-    atMs: 0,
+function stateOf(from: string, online: readonly string[]): live.ClusterState {
+  const isDc = (name: string): boolean => name === online[0];
+  return sampleState({
     from,
-    node: undefined,
-    kind: 'pacemaker',
-    answer: { program: 'crm_mon', dialect: 'pacemaker-result', version: '2.30' },
-    stack: 'corosync',
     dc: { name: online[0], version: '2.1.5', isMixedVersion: false },
-    hasQuorum: true,
-    options: {
-      fencesNodes: true,
-      noQuorumPolicy: 'stop',
-      isInMaintenance: false,
-      stopsAllResources: false,
-      isSymmetric: true,
-    },
-    nodes: ['n1', 'n2', 'n3'].map((name, at) => ({
-      name,
-      id: String(at + 1),
-      kind: 'member',
-      isOnline: online.includes(name),
-      isDc: online[0] === name,
-      isUnclean: false,
-      isStandby: false,
-      isStandbyOnFail: false,
-      isInMaintenance: false,
-      isPending: false,
-      isShuttingDown: false,
-      health: undefined,
-      resourcesRunning: undefined,
-      attributes: [],
-    })),
-    pings: [],
-    links: [],
+    nodes: ['n1', 'n2', 'n3'].map((name) => sampleNode(name, { isOnline: online.includes(name), isDc: isDc(name) })),
     resources: [],
-    failures: [],
-    failCounts: [],
-    moves: [],
-    bans: [],
-    fencing: [],
-    filesystems: [],
-    gaps: [],
-  };
+  });
 }
