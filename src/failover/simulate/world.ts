@@ -1,9 +1,10 @@
 /** A CIB made ready for faults: settled, with what the simulation needs to know beside it. */
 import { MOUNT_WAIT_MS, OPERATION_MS } from '../../base/cluster-limits.ts';
-import { AppError, hasCode } from '../../base/errors.ts';
+import { AppError } from '../../base/errors.ts';
 import { cib, corosync, type simulator } from '../../cluster.ts';
 import { fenceFactsOf } from './fencing.ts';
 import type { Placement, Timing, World, WorldNode, WorldResource } from './model.ts';
+import { endProbes, quickTextOf } from './quick.ts';
 
 export interface WorldInput {
   /** Text of a CIB with or without status. */
@@ -35,6 +36,7 @@ export async function openWorld(input: WorldInput, simulator: simulator.Simulato
   addNodes(document, { view, settings, file: input.file });
   if (view.nodeStates.length === 0) {
     bringUp(document);
+    endProbes(document);
     remarks.push('The CIB has no status: all nodes were taken to be up, and everything started first.');
   }
   const settled = await settle(cib.formatXml(document), simulator, remarks);
@@ -110,26 +112,6 @@ async function settle(cibText: string, simulator: simulator.Simulator, remarks: 
   if (wasRunning && pending.length > 0)
     remarks.push(`The cluster is not settled: ${pending.length} actions come first without any fault.`);
   return first;
-}
-
-/**
- * The same without checks against its schema, which are half the time of a run of a small cluster and which it has passed.
- * Schedulers that insist on them, or come to something else without, get the whole.
- */
-async function quickTextOf(settled: simulator.SimulatedTransition, simulator: simulator.Simulator): Promise<string> {
-  const document = cib.parseXml(settled.cibText, 'cib');
-  const root = cib.rootOf(document);
-  // Older ones are transformed when they are read, which needs the name of the schema.
-  if (!root.attributes.get('validate-with')?.startsWith('pacemaker-3.')) return settled.cibText;
-  cib.setAttribute(root, 'validate-with', 'none');
-  const cibText = cib.formatXml(document);
-  try {
-    const { after } = await simulator.run({ cibText });
-    return JSON.stringify(after) === JSON.stringify(settled.after) ? cibText : settled.cibText;
-  } catch (error) {
-    if (!hasCode(error, 'config', 'cluster-unclear')) throw error;
-    return settled.cibText;
-  }
 }
 
 function settingsOf(text: string): corosync.CorosyncSettings {
