@@ -1,7 +1,6 @@
 /** What multiple-mount protection says of the filesystems of a cluster: the one place where status meets `mmp`. */
 import { type AppError, type ErrorCode, hasCode } from '../base/errors.ts';
 import { live, mmp } from '../cluster.ts';
-import { verdict } from '../failover.ts';
 import { readingFields, STATES, writerText } from './ha-mmp-text.ts';
 
 export interface FilesystemReading {
@@ -48,13 +47,11 @@ export async function readFilesystems(
 interface Own {
   filesystem: live.SharedFilesystem;
   path: string;
-  holding: Holding;
+  holding: live.Holding;
 }
 
-type Holding = Parameters<typeof verdict.judgeDevice>[2];
-
 /** Of instances of a clone, all. Of what is between two nodes, or was on an unclean one, the cluster says nothing. */
-function holdingOf({ resources }: live.ClusterState, { resource }: live.SharedFilesystem): Holding {
+function holdingOf({ resources }: live.ClusterState, { resource }: live.SharedFilesystem): live.Holding {
   const own = live.primitivesOf(resources).flatMap(({ primitive }) => (primitive.id === resource ? [primitive] : []));
   const isUnsure = own.some((primitive) => live.changeOf(primitive) !== undefined || primitive.isUncertain);
   const holders = own.flatMap((primitive) => (primitive.isActive ? primitive.nodes : []));
@@ -68,7 +65,7 @@ async function readOne(
 ): Promise<FilesystemReading> {
   try {
     const reading = await mmp.readMmp(host, path, signal);
-    const { finding, code, text } = verdict.judgeDevice(filesystem, reading, holding);
+    const { finding, code, text } = live.judgeDevice(filesystem, reading, holding);
     const isGood = finding === 'good';
     const level = code === 'mmp-off' || finding === 'unexamined' ? 'warning' : 'error';
     const sign = isGood ? (reading.state === 'not-ext4' ? '' : '✔') : level === 'error' ? '✘' : '!';

@@ -3,6 +3,7 @@
 export { playedNode } from './heartbeat-live/played.ts';
 export { type ReadOptions, runTool, type Seat } from './pacemaker/tool.ts';
 export { placeOfDevice } from './state/device.ts';
+export { type Holding, judgeDevice } from './state/judge-device.ts';
 export { wordsOfNode } from './state/judge-nodes.ts';
 export { changeOf, isStoppedOnPurpose } from './state/judge-resources.ts';
 export { isHealthy, readState, type Survey, statesOf, surveyCluster } from './state/survey.ts';

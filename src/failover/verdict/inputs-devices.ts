@@ -1,10 +1,9 @@
 /** Inputs of a verdict about who has a filesystem; pure. */
-import type { mmp, state } from '../../cluster.ts';
+import { live, type mmp, type state } from '../../cluster.ts';
 import { type MountTables, whereMounted } from '../act/mounted.ts';
-import { type Holding, judgeDevice } from './device.ts';
 import type { VerdictInput } from './model.ts';
 
-export interface BlockSight extends Holding {
+export interface BlockSight extends live.Holding {
   /** Where it was read. */
   host: string;
   nowMs: number;
@@ -16,7 +15,7 @@ export function mmpInput(
   reading: mmp.MmpReading,
   { host, nowMs, ...holding }: BlockSight,
 ): VerdictInput {
-  const { finding, text } = judgeDevice(filesystem, reading, holding);
+  const { finding, text } = live.judgeDevice(filesystem, reading, holding);
   return {
     name: 'mmp',
     subject: `${filesystem.resource} (${filesystem.device})`,

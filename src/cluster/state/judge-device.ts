@@ -1,5 +1,6 @@
-/** What the blocks of a device say beside what the cluster says of its resource: judged here for verdicts and for the status. */
-import type { mmp, state } from '../../cluster.ts';
+/** What the blocks of a device say beside what the cluster says of its resource: judged alike for status and verdicts. */
+import type { MmpReading } from '../mmp/model.ts';
+import type { SharedFilesystem } from '../state.ts';
 
 export interface DeviceJudgement {
   /** `unexamined`: nothing can be said of it. */
@@ -19,8 +20,8 @@ export interface Holding {
 }
 
 export function judgeDevice(
-  filesystem: Pick<state.SharedFilesystem, 'isReadOnly' | 'kind'>,
-  reading: mmp.MmpReading,
+  filesystem: Pick<SharedFilesystem, 'isReadOnly' | 'kind'>,
+  reading: MmpReading,
   { holders, isUnsure = false, isDrbd = false }: Holding,
 ): DeviceJudgement {
   const holder = holders.join(' and ');
@@ -51,7 +52,7 @@ export function judgeDevice(
 /** What is on a device of these types has to be one of ext4; `lustre` stands for a target, whose ldiskfs is one. */
 const OF_EXT4 = /^(?:ext[234]|ldiskfs|lustre)$/;
 
-function withoutExt4({ kind }: Pick<state.SharedFilesystem, 'kind'>, { damage }: mmp.MmpReading): DeviceJudgement {
+function withoutExt4({ kind }: Pick<SharedFilesystem, 'kind'>, { damage }: MmpReading): DeviceJudgement {
   const found = damage?.text ?? 'no ext4';
   if (kind === undefined) {
     const text = `${found}, and its type is not configured: nobody knows what protects it`;
@@ -69,6 +70,6 @@ function bad(code: DeviceJudgement['code'], text: string): DeviceJudgement {
   return { finding: 'bad', code, text };
 }
 
-function by({ mmp: block }: mmp.MmpReading): string {
+function by({ mmp: block }: MmpReading): string {
   return block === undefined || block.nodeName === '' ? '' : ` (${block.nodeName})`;
 }
