@@ -34,10 +34,13 @@ describe('commands that act', () => {
     esac`,
     );
     for (const name of ['crm_resource', 'crm_standby'])
-      play(name, `case "$*" in --wait*) ;; *) echo "${name} $*" >>"${bin}/orders" ;; esac`);
+      play(
+        name,
+        `case "$*" in --wait*) [ ! -e "${bin}/busy" ] || exit 124 ;; *) echo "${name} $*" >>"${bin}/orders" ;; esac`,
+      );
     play('crm_verify', 'cat >/dev/null; exit 0');
   });
-  beforeEach(() => programs.forget('orders'));
+  beforeEach(() => programs.forget('orders', 'busy'));
   after(() => {
     programs[Symbol.dispose]();
     rmSync(folder, { recursive: true, force: true });
@@ -96,6 +99,18 @@ describe('commands that act', () => {
     const [last] = await actions();
     assert.deepEqual([last!.override, last!.outcome], ['oss2 burnt down', 'failed']);
     assert.ok(last!.verdict.some((line) => /^unexamined: fencing oss2/.test(line)));
+  });
+
+  it('wait as long as they are told to, and no longer', async () => {
+    const dry = await ha('takeover-returning', 'takeover', '-n', '--time-limit', '7', 'oss1');
+    assert.match(dry.text, /then within 7 s: /);
+    writeFileSync(join(programs.folder, 'busy'), '');
+    const argv = ['takeover', '--override', 'a drill', '--time-limit', '1', 'oss1'];
+    const { status, stderr } = await ha('takeover-returning', ...argv);
+    assert.equal(status, 1);
+    assert.match(stderr, /not settled after 1 s: .*begun: move g2 from oss2 to oss1/);
+    const none = await ha('takeover-returning', 'takeover', '--time-limit', '0', 'oss1');
+    assert.equal(none.status, 2, none.stderr);
   });
 
   it('have nothing to do where all is as wanted', async () => {

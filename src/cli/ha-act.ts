@@ -7,7 +7,7 @@ import { recordedProofs } from './fencing-proofs.ts';
 import { type Ends, openEnds } from './ha-act-ends.ts';
 import { showEvent, showPlan, showVerdict } from './ha-act-show.ts';
 import { recorded } from './ha-record.ts';
-import { flag, list, type OptionValues, text } from './options.ts';
+import { flag, list, type OptionValues, text, whole } from './options.ts';
 
 export const ACT_OPTIONS = {
   on: text(
@@ -16,6 +16,11 @@ export const ACT_OPTIONS = {
   ),
   dryRun: flag('Print plan and verdict, and do nothing', { short: 'n' }),
   override: text('reason', 'Go on although the verdict is not green; who, when, why and the verdict are recorded'),
+  timeLimit: whole(
+    'seconds',
+    'For the cluster to settle after each step (default: what the operations of its resources may take)',
+    { min: 1 },
+  ),
   replica: list('resource=time', 'When a replicated resource was last in step, as 2026-11-21T20:00:00Z'),
 } as const;
 
@@ -33,7 +38,7 @@ export async function runAction(context: Context, values: ActValues, action: Act
   const { output, clock } = context;
   checkOverride(values.override);
   const ends = await openEnds(context, values.on);
-  const plan = await action.plan(ends, clock.nowMs());
+  const plan = withTimeLimit(await action.plan(ends, clock.nowMs()), values.timeLimit);
   showPlan(output, plan);
   const wanted = action.wanted?.();
   const changesPlaces = plan.moved.length > 0 || plan.sources.length > 0;
@@ -51,6 +56,11 @@ export async function runAction(context: Context, values: ActValues, action: Act
   output.line(`Done, and verified, after ${(result.tookMs / 1000).toFixed(1)} s.`);
   output.summary({ ...summaryOf(plan, values), done: true, override: override ?? null, left: result.left });
   return undefined;
+}
+
+function withTimeLimit(plan: act.ActionPlan, seconds: number | undefined): act.ActionPlan {
+  if (seconds === undefined) return plan;
+  return { ...plan, steps: plan.steps.map((step) => ({ ...step, timeLimitMs: seconds * 1000 })) };
 }
 
 interface Granted {
