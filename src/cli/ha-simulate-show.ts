@@ -123,6 +123,8 @@ export function showAll(
     ([verdict, of]) => `${of.length} ${verdict}`,
   );
   output.line(`${counted(faults, 'fault')} alone and in pairs, ${simulated} of them simulated: ${count.join(', ')}.`);
+  if (cases.every(({ outcome }) => outcome.verdict !== 'twice'))
+    output.line('✔ In none of them could anything be active on two nodes.');
   output.line(
     `The others are the same but for names, or (${independent}) pairs in parts of the cluster that nothing ties together.`,
   );

@@ -104,6 +104,11 @@ describePeer('ha simulate', ['crm_simulate'], () => {
     assert.equal(lines.filter(({ message_type: kind }) => kind === 'simulation').length, summary['simulated']);
     assert.equal(summary['worst'], lines[0]!['verdict']);
     assert.deepEqual(Object.keys(lines[0]!['estimate'] as object), ['least_ms', 'most_ms', 'parts']);
+    const safe = '✔ In none of them could anything be active on two nodes.\n';
+    assert.ok((await run('--all', ...files('simulate-no-monitor'))).text.includes(safe));
+    const unsafe = await run('--all', ...files('simulate-node-dies-without-fencing'));
+    assert.equal(unsafe.status, 1);
+    assert.ok(!unsafe.text.includes(safe), unsafe.text);
   });
 
   it('counts failures in what ha import writes', async () => {

@@ -1,6 +1,6 @@
 /** How long a transition takes: the longest way through its graph, by the limits of what is done on it. */
 import type { simulator } from '../../cluster.ts';
-import type { EstimatePart, World } from './model.ts';
+import type { EstimatePart, Graph, World } from './model.ts';
 import { isShown, nameOf } from './transition.ts';
 
 type Action = simulator.GraphAction;
@@ -52,13 +52,48 @@ function partsOf(action: Action, { world, transition, shots, lost }: PathInput):
       { what: `fence ${action.node} (stonith-timeout)`, leastMs: 0, mostMs: transition.fencingTimeoutMs },
     ];
   }
-  const resource = world.resources.find(({ id }) => id === action.resource);
-  const wasLost = (world.placement.get(action.resource) ?? []).some((node) => lost.has(node));
-  const waitMs =
-    action.operation === 'start' && wasLost && resource !== undefined ? world.timing.mountWaitMs(resource) : 0;
+  const waitMs = mountWaitOf(action, { world, lost });
   if (waitMs === 0) return [{ what: nameOf(action), leastMs: 0, mostMs: action.timeoutMs }];
   const what = `${nameOf(action)}, of it the wait of multiple-mount protection ${waitMs / 1000} s`;
   return [{ what, leastMs: waitMs, mostMs: Math.max(waitMs, action.timeoutMs) }];
+}
+
+/** Of a start of what was mounted on a node that went without unmounting it; else 0. In milliseconds. */
+function mountWaitOf(
+  { kind, operation, resource: name }: Action,
+  { world, lost }: Pick<PathInput, 'world' | 'lost'>,
+): number {
+  const resource = world.resources.find(({ id }) => id === name);
+  const wasLost = (world.placement.get(name) ?? []).some((node) => lost.has(node));
+  const isMount = kind === 'operation' && operation === 'start' && wasLost && resource !== undefined;
+  return isMount ? world.timing.mountWaitMs(resource) : 0;
+}
+
+/**
+ * Mounts whose waits are counted side by side. A node under load is given one job at a time (Pacemaker Explained, cluster
+ * options load-threshold and node-action-limit), and then they add up.
+ */
+export function waitsInTurn({ world, transition, done, lost }: Omit<PathInput, 'shots'>): string[] {
+  const mounts = transition.graph.flatMap((action) => {
+    const waitMs = done.has(action.id) ? mountWaitOf(action, { world, lost }) : 0;
+    return waitMs > 0 ? [{ id: action.id, node: action.node, waitMs }] : [];
+  });
+  return Object.entries(Object.groupBy(mounts, ({ node }) => node)).flatMap(([node, here = []]) => {
+    const inTurnMs = here.reduce((sum, { waitMs }) => sum + waitMs, 0);
+    const atOnceMs = longestOf(transition.graph, new Map(here.map(({ id, waitMs }) => [id, waitMs])));
+    if (inTurnMs <= atOnceMs) return [];
+    return [
+      `${here.length} file systems are mounted on ${node}, and their waits of ${atOnceMs / 1000} s are counted side by side: while its load is high, Pacemaker starts one after the other (load-threshold), and they come to ${inTurnMs / 1000} s.`,
+    ];
+  });
+}
+
+/** Of these times, the most that follow one another. */
+function longestOf(graph: Graph, timeMs: ReadonlyMap<number, number>): number {
+  const reached = new Map<number, number>();
+  for (const { id, after } of graph)
+    reached.set(id, (timeMs.get(id) ?? 0) + Math.max(0, ...after.map((before) => reached.get(before) ?? 0)));
+  return Math.max(0, ...reached.values());
 }
 
 export interface ShortStart {

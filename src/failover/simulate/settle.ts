@@ -32,7 +32,7 @@ export function outcomeOf(world: World, plan: SimulationPlan, views: readonly Vi
   const moved = movedOf(world, after);
   const parts = estimateOf(world, { plan, living });
   const tooShort = living.flatMap((each) => each.tooShort);
-  remarks.push(...tooShort.map(({ text }) => text));
+  remarks.push(...tooShort.map(({ text }) => text), ...living.flatMap(({ inTurn }) => inTurn));
   for (const { isUnsettled } of living)
     if (isUnsettled)
       remarks.push('It does not settle: what is left waits for something that cannot be done, until somebody helps.');

@@ -1,7 +1,7 @@
 /** One view of what happened, round by round, until nothing is left to do or nothing can be done. */
 import { SIMULATION_ROUNDS_MAX } from '../../base/cluster-limits.ts';
 import { cib, type simulator } from '../../cluster.ts';
-import { criticalPath, type ShortStart, tooShort } from './estimate.ts';
+import { criticalPath, type ShortStart, tooShort, waitsInTurn } from './estimate.ts';
 import { shotAt } from './fencing.ts';
 import type { EstimatePart, Placement, Step, Twice, World } from './model.ts';
 import type { SimulationPlan, View } from './plan.ts';
@@ -19,6 +19,8 @@ export interface ViewOutcome {
   reasons: ReadonlyMap<string, string>;
   /** Starts that are given less time than they need. */
   tooShort: ShortStart[];
+  /** What a node under load adds to the time. */
+  inTurn: string[];
   isUnsettled: boolean;
 }
 
@@ -51,7 +53,7 @@ export async function simulateView(given: Case, run: simulator.Simulator['run'])
 }
 
 function startOf({ placement }: World, view: View): ViewOutcome {
-  const nothing = { steps: [], fenced: [], unfenced: [], twice: [], parts: [], tooShort: [] };
+  const nothing = { steps: [], fenced: [], unfenced: [], twice: [], parts: [], tooShort: [], inTurn: [] };
   return { view, placement, ...nothing, reasons: new Map(), isUnsettled: true };
 }
 
@@ -89,6 +91,7 @@ function afterRound(
     unfenced: [...before.unfenced, ...missed],
     parts: [...before.parts, ...criticalPath({ world, transition, done: followed.done, shots, lost })],
     tooShort: [...before.tooShort, ...tooShort({ world, transition, done: followed.done, lost })],
+    inTurn: [...before.inTurn, ...waitsInTurn({ world, transition, done: followed.done, lost })],
     placement: isStuck ? followed.placement : placementOf(transition.after.resources),
     reasons: new Map([...before.reasons, ...transition.reasons]),
   };
