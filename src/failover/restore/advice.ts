@@ -40,7 +40,7 @@ function autoFailbackNote({ files }: StoredConfiguration): string | undefined {
 
 /** Where nobody lives: what holds the resources back, and what does not. */
 export function fencingNotes(
-  { cib: wanted, files }: StoredConfiguration,
+  { cib: wanted, files, node }: StoredConfiguration,
   { peers, confirmations }: { peers: readonly NodeLook[]; confirmations: readonly Confirmation[] },
 ): string[] {
   const quorum = corosyncOf(files.map(({ path, content }) => ({ path, bytes: Buffer.from(content) })))?.quorum;
@@ -50,8 +50,9 @@ export function fencingNotes(
   );
   const settings = wanted === undefined ? undefined : cib.readCib(wanted);
   const enabled = cib.valueIn(settings?.properties ?? [], 'stonith-enabled');
+  const isUnfenced = enabled !== undefined && cib.parseBoolean(enabled) === false;
   return [
-    ...(enabled !== undefined && cib.parseBoolean(enabled) === false
+    ...(isUnfenced
       ? [
           'fencing is switched off in the backup (stonith-enabled=false): nothing keeps a node that is not really off from mounting as well',
         ]
@@ -64,6 +65,11 @@ export function fencingNotes(
     ...(wanted !== undefined && peers.length > 0
       ? [
           'bring the other nodes back with holdfast ha restore as well: one that is just started may bring a CIB with a higher number, which then counts',
+        ]
+      : []),
+    ...(isPair && quorum.waitsForAll && silent.length > 0 && !isUnfenced
+      ? [
+          `while ${silent.map(({ name }) => name).join(', ')} stays away nothing starts and nothing is fenced; to go on without it, on ${node.name}: corosync-cmapctl -s quorum.cancel_wait_for_all u8 1`,
         ]
       : []),
     ...silent.map(

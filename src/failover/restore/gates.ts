@@ -28,6 +28,21 @@ export function standingOf({ answer, daemons, state }: NodeLook): Standing {
 
 export const VERIFIED_MIN = 8;
 
+/** A word that is wrong of this node may have been meant of another, which then lives: no reason takes the place of looking. */
+export function wordGates(peers: readonly NodeLook[], confirmations: readonly Confirmation[]): Gate[] {
+  return confirmations.flatMap(({ node, how }) => {
+    const peer = peers.find(({ name }) => name === node);
+    if (peer === undefined || peer.answer === 'silent') return [];
+    return [
+      gate(
+        false,
+        `${node} is on, though it is said to be off: ${how}`,
+        `Find out which machine was switched off. If ${node} is meant to be on, leave its --verified-off out.`,
+      ),
+    ];
+  });
+}
+
 /** Of peers, where one at least lives. */
 export function joinGates(working: readonly NodeLook[]): Gate[] {
   const hint = 'See holdfast ha status on each, and mend that first.';

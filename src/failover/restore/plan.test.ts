@@ -131,10 +131,25 @@ describe('restoring where no peer lives', () => {
     const word = planOf({ peer: silentLook('n1'), confirmations });
     assert.equal(unmet(word), '');
     assert.match(word.notes.join(), /n1 is fenced before .*ha fence confirm n1/);
+    assert.match(
+      word.notes.join(),
+      /while n1 stays away nothing starts.* on n2: corosync-cmapctl -s quorum\.cancel_wait/,
+    );
     const mute: NodeLook = { ...silentLook('n1'), answer: 'mute', why: 'Permission denied' };
     assert.match(unmet(planOf({ peer: mute, confirmations })), /n1 lives, and cannot be asked: Permission denied/);
     const starting = { ...workingLook('n1'), state: undefined, stateWhy: 'no DC' };
     assert.match(unmet(planOf({ peer: starting, confirmations })), /a cluster runs on n1, and says nothing/);
+  });
+
+  it('takes no word that a peer is off when something answers there, whatever is overridden', () => {
+    const confirmations = [{ node: 'n1', how: 'both power cables pulled' }];
+    const disk = { '/var/lib/pacemaker/cib/cib.xml': cib.formatXml(cibOf(30)) };
+    const mute: NodeLook = { ...silentLook('n1'), answer: 'mute', why: 'Permission denied' };
+    for (const peer of [workingLook('n1'), stoppedLook('n1'), stoppedLook('n1', disk), mute]) {
+      const plan = planOf({ peer, confirmations });
+      assert.match(unmet(plan), /n1 is on, though it is said to be off: both power cables pulled/);
+      assert.throws(refused(plan, 'in a hurry'), { code: 'refused', hint: /leave its --verified-off out|status n1/ });
+    }
   });
 
   it('replaces what is there only knowingly', () => {
@@ -169,8 +184,11 @@ describe('restoring where no peer lives', () => {
   it('warns of fencing that was switched off', () => {
     const off =
       '<cluster_property_set id="o"><nvpair id="s" name="stonith-enabled" value="false"/></cluster_property_set>';
-    const plan = planOf({ stored: storedPair([PAIR, PAIR], cibOf(20, 'ost0', off)), peer: stoppedLook('n1') });
-    assert.match(plan.notes.join(), /fencing is switched off in the backup/);
+    const stored = storedPair([PAIR, PAIR], cibOf(20, 'ost0', off));
+    assert.match(planOf({ stored, peer: stoppedLook('n1') }).notes.join(), /fencing is switched off in the backup/);
+    const confirmations = [{ node: 'n1', how: 'both power cables pulled' }];
+    const alone = planOf({ stored, peer: silentLook('n1'), confirmations });
+    assert.doesNotMatch(alone.notes.join(), /cancel_wait_for_all/, 'nothing would keep the peer from starting as well');
   });
 });
 

@@ -10,7 +10,16 @@ import { cib } from '../../cluster.ts';
 import { CIB_FOLDER } from '../capture/items.ts';
 import { fencingNotes, placeNotes } from './advice.ts';
 import { planFiles } from './files.ts';
-import { type Confirmation, existingGate, foundGates, isMember, joinGates, standingOf, targetGates } from './gates.ts';
+import {
+  type Confirmation,
+  existingGate,
+  foundGates,
+  isMember,
+  joinGates,
+  standingOf,
+  targetGates,
+  wordGates,
+} from './gates.ts';
 import { cibOnDisk, isConfigured, type NodeLook } from './look.ts';
 import type { Gate, RestorePlan, RestoreStep, WantedFile } from './model.ts';
 import { type StoredConfiguration, stackOf } from './stored.ts';
@@ -62,6 +71,7 @@ export function planRestore({ stored, target, peers, confirmations, nowMs }: Res
     peer: peer?.name,
     gates: [
       ...targetGates(target, { stored, changed: changed.map(({ path }) => path), doubts }),
+      ...wordGates(peers, confirmations),
       ...(mode === 'join' ? joinGates(working) : foundGates(peers, confirmations)),
       ...(mode === 'found' && stack === 'pacemaker' ? contentGates(stored, target) : []),
     ],
