@@ -2,82 +2,45 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, it } from 'node:test';
-import { PROGRAM, recordsOf, runHoldfast } from '../cli/in-process.ts';
+import { it } from 'node:test';
+import { PROGRAM, recordsOf } from '../cli/in-process.ts';
 import { describePeer } from '../peers.ts';
 import { HEARTBEAT_PEERS, startHeartbeat } from './heartbeat.ts';
-import type { Host } from './host.ts';
 import { Lab } from './lab.ts';
-import type { Lun } from './lun.ts';
-import type { MountWatch } from './mounts.ts';
-import { PACEMAKER_PEERS, type PacemakerCluster, startPacemaker } from './pacemaker.ts';
+import { PACEMAKER_PEERS } from './pacemaker.ts';
+import { administrator, bootIdle, crash, useRestorable, wipe } from './restore-bed.ts';
 import { SshShim } from './ssh-shim.ts';
 import { until } from './wait.ts';
 
 const LUN_BYTES = 64 * 1024 * 1024;
-/** As PACEMAKER_BOOT has them; here the init script of Pacemaker reads them. */
-const DEFAULTS = 'PCMK_logfile=/var/log/pacemaker/pacemaker.log\nPCMK_logfacility=none\nPCMK_ipc_type=shared-mem\n';
 
 describePeer('the configuration of a cluster', [...PACEMAKER_PEERS, 'restic'], () => {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-restore-'));
-  const path = process.env['PATH'];
-  const restored = join(folder, 'restored');
-  let lab: Lab;
-  let lun: Lun;
-  let watch: MountWatch;
-  let cluster: PacemakerCluster;
-  let shim: SshShim;
-  let n1: Host;
-  let n2: Host;
-
-  before(async () => {
-    lab = await Lab.open();
-    lun = await lab.lun('object0', LUN_BYTES, ['n1', 'n2']);
-    [n1, n2] = [lab.host('n1'), lab.host('n2')];
-    for (const host of [n1, n2]) host.write('/etc/default/pacemaker', DEFAULTS);
-    cluster = await startPacemaker(lab, ['n1', 'n2']);
-    await cluster.configure({ filesystems: [{ lun, prefers: 'n2' }], shotLast: 'n1' });
-    watch = lab.watchMounts();
-    shim = new SshShim(folder);
-    for (const host of [n1, n2]) shim.open(host);
-    process.env['PATH'] = `${shim.bin}:${path}`;
-    writeFileSync(
-      join(folder, 'holdfast.yaml'),
-      `stateDirectory: ${folder}/state
-vaults: { main: { url: ${folder}/vault, password: { value: secret } } }
-clusters: { lab: { nodes: [n1, n2] } }
-plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
-`,
-    );
-    assert.equal((await holdfast('-r', 'main', 'init')).status, 0);
-  });
-  after(async () => {
-    process.env['PATH'] = path;
-    watch?.[Symbol.dispose]();
-    await lab?.[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const bed = useRestorable();
 
   it('becomes a snapshot, which stock restic restores, keys with their rights', async () => {
+    const { folder, holdfast } = bed();
     const ran = await holdfast('run', 'lab');
     assert.equal(ran.status, 0, ran.text + ran.stderr);
     const environment = { ...process.env, RESTIC_PASSWORD: 'secret', RESTIC_REPOSITORY: join(folder, 'vault') };
-    const restic = spawnSync('restic', ['--no-cache', 'restore', 'latest', '--target', restored], { env: environment });
+    const restic = spawnSync('restic', ['--no-cache', 'restore', 'latest', '--target', restored()], {
+      env: environment,
+    });
     assert.equal(restic.status, 0, String(restic.stderr));
-    assert.equal(statSync(join(restored, 'lab/n1/etc/corosync/authkey')).mode & 0o777, 0o400);
+    assert.equal(statSync(join(restored(), 'lab/n1/etc/corosync/authkey')).mode & 0o777, 0o400);
     for (const name of [
       'lab/cib.xml',
       'lab/record.json',
       'lab/n2/etc/corosync/corosync.conf',
       'lab/n2/etc/default/pacemaker',
     ])
-      assert.ok(existsSync(join(restored, name)), name);
+      assert.ok(existsSync(join(restored(), name)), name);
   });
 
   it('of one node that answers nothing is incomplete, of none no snapshot', async () => {
+    const { holdfast, shim, n1, n2 } = bed();
     shim.close(n2);
     const half = await holdfast('run', 'lab');
     assert.equal(half.status, 3, half.text + half.stderr);
@@ -92,12 +55,14 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
   });
 
   it('comes from the living peer, and only what is its own from the backup', async (t) => {
-    await crash(n2);
+    const { lab, lun, cluster, shim, n1, n2 } = bed();
+    await crash(n2, shim);
     t.diagnostic(`taken over after ${await lab.waitActive(lun, 'n1', 60_000)} ms`);
     // What was changed since the backup, there and in a file.
     await n1.must(['crm_attribute', '--name', 'batch-limit', '--update', '7']);
     await n1.must(['sh', '-c', 'echo "# changed since" >>/etc/corosync/corosync.conf']);
-    await bootBare(n2);
+    await bootIdle(n2, shim);
+    await wipe(n2);
     const dry = await restore('n2', '-n');
     assert.equal(dry.status, 0, dry.stderr);
     assert.match(dry.text, /The cluster lives on n1/);
@@ -117,9 +82,9 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
   });
 
   it('is not restored beside a peer that is only stopped, nor beside one of which nothing is known', async () => {
-    await crash(n2);
-    await crash(n1);
-    for (const host of [n1, n2]) await boot(host);
+    const { shim, n1, n2 } = bed();
+    for (const host of [n2, n1]) await crash(host, shim);
+    for (const host of [n1, n2]) await bootIdle(host, shim);
     const refusal = async (...args: string[]): Promise<string> => {
       const { status, stderr } = await restore('n1', ...args);
       assert.equal(status, 20, stderr);
@@ -145,6 +110,7 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
   });
 
   it('comes from the backup when both are lost, and everything runs again, once', async () => {
+    const { lab, lun, cluster, holdfast, n1 } = bed();
     const first = await restore('n1');
     assert.equal(first.status, 0, first.text + first.stderr + (await cluster.describe()));
     assert.match(first.text, /the backup is all there is/);
@@ -158,23 +124,22 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
       (await n1.exec(['crm_attribute', '--name', 'batch-limit', '--query'])).output.includes('value=7'),
       false,
     );
-    assert.ok(watch.looks > 0 && watch.sightings > 0, 'the judge has looked');
-    assert.deepEqual(watch.doubles, []);
     const actions = recordsOf(await holdfast('history', '--actions', '--json'));
     assert.ok(actions.filter(({ command }) => command === 'ha restore').length >= 5);
   });
 
-  async function holdfast(...args: string[]) {
-    return await runHoldfast(['-c', join(folder, 'holdfast.yaml'), ...args], { HOME: folder });
+  function restored(): string {
+    return join(bed().folder, 'restored');
   }
 
   async function restore(node: string, ...args: string[]) {
-    return await holdfast('ha', 'restore', node, '--from', restored, ...args);
+    return await bed().holdfast('ha', 'restore', node, '--from', restored(), ...args);
   }
 
   /** Ends the program with SIGKILL as soon as it tells of that step. */
   async function killedAt(step: RegExp): Promise<void> {
-    const args = ['-c', join(folder, 'holdfast.yaml'), 'ha', 'restore', 'n2', '--from', restored];
+    const { folder } = bed();
+    const args = ['-c', join(folder, 'holdfast.yaml'), 'ha', 'restore', 'n2', '--from', restored()];
     const child = spawn(PROGRAM, args, { env: { ...process.env, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] });
     let told = '';
     let isKilled = false;
@@ -186,34 +151,6 @@ plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
       });
     await once(child, 'close');
     assert.ok(isKilled, told);
-  }
-
-  async function crash(host: Host): Promise<void> {
-    await host.kill();
-    shim.close(host);
-  }
-
-  /** On, with no cluster running: as after a reinstallation, whose services are not enabled. */
-  async function boot(host: Host): Promise<void> {
-    await host.kill();
-    host.write('/etc/lab/no-cluster-at-boot', '');
-    await host.boot();
-    shim.open(host);
-  }
-
-  async function bootBare(host: Host): Promise<void> {
-    await boot(host);
-    await wipe(host);
-  }
-
-  async function wipe(host: Host): Promise<void> {
-    const lost = [
-      '/etc/corosync/corosync.conf',
-      '/etc/corosync/authkey',
-      '/etc/default/pacemaker',
-      '/var/lib/holdfast/replaced',
-    ];
-    await host.must(['sh', '-c', `rm -rf ${lost.join(' ')} /var/lib/pacemaker/cib/* /var/lib/corosync/*`]);
   }
 });
 
@@ -230,17 +167,7 @@ describePeer('the configuration of a pair of Heartbeat', [...HEARTBEAT_PEERS], (
       const pair = await startHeartbeat(lab, ['h1', 'h2'], { lun });
       const [h1, h2] = pair.hosts;
       for (const host of pair.hosts) shim.open(host);
-      writeFileSync(
-        join(folder, 'holdfast.yaml'),
-        `stateDirectory: ${folder}/state
-vaults: { main: { url: ${folder}/vault, password: { value: secret } } }
-clusters: { lab: { nodes: [h1, h2] } }
-plans: { lab: { vault: main, sources: [{ cluster: lab }] } }
-`,
-      );
-      const holdfast = (...args: string[]) =>
-        runHoldfast(['-c', join(folder, 'holdfast.yaml'), ...args], { HOME: folder });
-      assert.equal((await holdfast('-r', 'main', 'init')).status, 0);
+      const holdfast = await administrator(folder, ['h1', 'h2']);
       const ran = await holdfast('run', 'lab');
       assert.equal(ran.status, 0, ran.text + ran.stderr);
       await h2.kill();
