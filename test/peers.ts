@@ -39,6 +39,8 @@ export const PEERS = {
   cl_status: 'heartbeat',
   powermand: 'powerman',
   'mkfs.xfs': 'xfsprogs',
+  mariadbd: 'mariadb-server',
+  nginx: 'nginx-light',
 } as const;
 
 /** `root` stands for the rights, `namespaces` for what a host of the lab is made of, the others for commands. */

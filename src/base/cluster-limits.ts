@@ -120,3 +120,7 @@ export const RESTORE_MEMBER_MS_MAX = 180_000;
 export const RESTORE_AGREE_MS_MAX = 30_000;
 /** Until everything was looked at anew and has started: a mount of a disk that looks in use takes 45 s. */
 export const RESTORE_CLEANUP_MS_MAX = 300_000;
+/** Option files inside each other: MySQL stops at ten (my_default.c), PostgreSQL at ten, and nobody needs more of the others. */
+export const OPTION_FILES_DEEP_MAX = 10;
+/** One file of a node, or one folder's names, by a command: what takes longer hangs. */
+export const NODE_FILE_MS_MAX = 20_000;

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { AppError, errnoOf, recalledError } from '../base/errors.ts';
 import { heartbeat } from '../cluster.ts';
-import { type imports, lint } from '../failover.ts';
+import { imports, lint } from '../failover.ts';
 import { systemProcesses } from '../host.ts';
 import type { Context } from './context.ts';
-import { openHosts } from './ha-mmp-devices.ts';
+import { treeFiles } from './ha-import-tree.ts';
+import { LOCAL, openHosts } from './ha-mmp-devices.ts';
 import { isThere } from './new-file.ts';
 
 export interface SourceRequest {
@@ -17,6 +18,8 @@ export interface SourceRequest {
   haresources: string | undefined;
   authkeys: string | undefined;
   cib: string | undefined;
+  /** The other node: a host, or the root of its system. */
+  peer: string | undefined;
 }
 
 export interface Source {
@@ -27,6 +30,8 @@ export interface Source {
   cib: { text: string; file: string } | undefined;
   /** What is known of scripts, from the host or the system that the folder belongs to. */
   scripts: Record<string, imports.ScriptKind>;
+  /** What services of init.d run there; nothing of files alone. */
+  services: imports.services.ServiceReadings;
   resolved: Record<string, string[]>;
   /** Files of parameters that `stonith` lines name, as far as they are there. Hold passwords. */
   configTexts: ReadonlyMap<string, string>;
@@ -37,9 +42,14 @@ const FOLDER = '/etc/ha.d';
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const READ_MS_MAX = 10_000;
 
+/** Of the system that the files belong to, where it is known. */
+interface Gathered extends Source {
+  system?: imports.services.SystemFiles;
+}
+
 /** @throws {AppError} `usage` when it is not said what to import; `config` when a file that is needed cannot be read */
 export async function readSource(context: Context, request: SourceRequest): Promise<Source> {
-  const gathered = request.from === undefined ? EMPTY : await gather(context, request.from);
+  const { system, ...gathered }: Gathered = request.from === undefined ? EMPTY : await gather(context, request.from);
   const { haCf, haresources, authkeys, cib } = request;
   const cf = haCf === undefined ? gathered.cf : heartbeat.parseHaCf(await readText(haCf), haCf);
   const resources =
@@ -48,7 +58,37 @@ export async function readSource(context: Context, request: SourceRequest): Prom
       : heartbeat.parseHaresources(await readText(haresources), haresources);
   const keys = authkeys === undefined ? gathered.authkeys : heartbeat.parseAuthkeys(await readText(authkeys), authkeys);
   const xml = cib === undefined ? gathered.cib : { text: await readText(cib), file: cib };
-  return { ...gathered, cf, haresources: resources, authkeys: keys, cib: xml };
+  const source = { ...gathered, cf, haresources: resources, authkeys: keys, cib: xml };
+  if (request.peer !== undefined && system === undefined)
+    throw new AppError('usage', {
+      detail: '--peer is compared with the node that is imported, and of that there are only files',
+      hint: 'Import a host, or the root of its system.',
+    });
+  if (system === undefined) return source;
+  const peer = request.peer === undefined ? [] : [await systemOf(context, request.peer)];
+  return { ...source, services: await imports.services.readServices(bareScripts(source), [system, ...peer]) };
+}
+
+/** Words of haresources that may be services of init.d. */
+function bareScripts({ haresources, scripts }: Source): string[] {
+  const all = (haresources?.groups ?? []).flatMap(({ resources }) => resources);
+  return all
+    .filter(({ script, params }) => params.length === 0 && scripts[script] !== 'resource.d')
+    .map(({ script }) => script);
+}
+
+/** @throws {AppError} `config` when there is no such folder */
+async function systemOf(context: Context, from: string): Promise<imports.services.SystemFiles> {
+  const isFolder = from.includes('/') || from === '.' || (await isThere(from));
+  if (isFolder && from !== '/') {
+    if (await isThere(join(from, 'etc'))) return treeFiles(from);
+    throw new AppError('config', {
+      detail: `${from} has no etc in it`,
+      hint: 'Give the root of a system, or a host.',
+    });
+  }
+  const { name, processes } = (await openHosts(context))(isFolder ? LOCAL : from);
+  return imports.services.nodeFiles({ name: isFolder ? 'this machine' : name, processes }, context.signal);
 }
 
 /** A file for the tools of Pacemaker, in a folder that only this user can enter. */
@@ -70,11 +110,12 @@ const EMPTY: Source = {
   authkeys: undefined,
   cib: undefined,
   scripts: {},
+  services: {},
   resolved: {},
   configTexts: new Map(),
 };
 
-async function gather(context: Context, from: string): Promise<Source> {
+async function gather(context: Context, from: string): Promise<Gathered> {
   const isFolder = from.includes('/') || from === '.' || (await isThere(from));
   if (!isFolder) return await gatherHost(context, from);
   const isSystem = await isThere(join(from, FOLDER));
@@ -92,10 +133,15 @@ async function gather(context: Context, from: string): Promise<Source> {
     const path = isSystem ? join(from, file) : join(folder, basename(file));
     if (await isThere(path)) configTexts.set(file, await readText(path));
   }
-  return { ...source, configTexts, cib: isXml ? { text: await readText(cib), file: cib } : undefined };
+  return {
+    ...source,
+    configTexts,
+    cib: isXml ? { text: await readText(cib), file: cib } : undefined,
+    ...(isSystem ? { system: await systemOf(context, from) } : {}),
+  };
 }
 
-async function gatherHost(context: Context, name: string): Promise<Source> {
+async function gatherHost(context: Context, name: string): Promise<Gathered> {
   const find = await openHosts(context);
   const machine = find(name);
   const { processes } = machine;
@@ -119,7 +165,7 @@ async function gatherHost(context: Context, name: string): Promise<Source> {
     const { exitCode, output } = await processes.run('cat', ['--', file], { timeLimitMs: READ_MS_MAX, signal });
     if (exitCode === 0) configTexts.set(file, output.toString('utf8'));
   }
-  return { ...source, resolved, configTexts };
+  return { ...source, resolved, configTexts, system: imports.services.nodeFiles(machine, signal) };
 }
 
 function configFilesOf({ cf }: Source): string[] {

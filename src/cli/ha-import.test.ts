@@ -49,6 +49,15 @@ function folderOf(name = 'import-ipmi-pair'): string {
   return folder;
 }
 
+/** The root of a system with the files of a scenario. */
+function systemOf(scenario: string, name: string): string {
+  const system = join(root, name);
+  cpSync(join(scenario, 'system'), system, { recursive: true });
+  mkdirSync(join(system, 'etc/ha.d'));
+  for (const file of ['ha.cf', 'haresources', 'authkeys']) cpSync(join(scenario, file), join(system, 'etc/ha.d', file));
+  return system;
+}
+
 const bytesOf = (folder: string, name: string): Buffer => readFileSync(join(folder, name));
 
 describe('ha import', () => {
@@ -130,6 +139,35 @@ describe('ha import', () => {
     assert.match(text, /bespoke is a script in resource\.d, of the class heartbeat/);
   });
 
+  it('takes agents for services that a system tells of, and compares both nodes', async () => {
+    const known = join(SCENARIOS, 'import-services-known');
+    const system = systemOf(known, 'one');
+    const becomes = async (...args: string[]) => {
+      const result = await run(system, '--dry-run', '--json', ...ADDRESSES, ...args);
+      assert.equal(result.status, 0, result.all);
+      assert.doesNotMatch(result.all, /secret[12]/);
+      return new Map(recordsOf(result).map((each) => [each['about'], each]));
+    };
+    const alone = await becomes();
+    assert.match(String(alone.get('mysqld')!['becomes']), /^ocf:heartbeat:mysql .* datadir=\/srv\/db\/mysql /);
+    assert.match(String(alone.get('mysqld')!['why']), /datadir: \/etc\/my\.cnf:\d+;.*--peer/);
+    const kept = await becomes('--lsb', 'mysqld', '--systemd', 'nginx');
+    assert.equal(kept.get('mysqld')!['becomes'], 'lsb:mysqld');
+    assert.equal(kept.get('nginx')!['becomes'], 'systemd:nginx');
+    const peer = systemOf(known, 'two');
+    writeFileSync(join(peer, 'etc/my.cnf'), '[mysqld]\ndatadir = /srv/other\n[client]\npassword=secret1\n');
+    const both = await becomes('--peer', peer);
+    assert.equal(both.get('mysqld')!['becomes'], 'lsb:mysqld');
+    assert.match(
+      String(both.get('mysqld')!['why']),
+      /datadir is \/srv\/db\/mysql on .*\/one .* and \/srv\/other on .*\/two/,
+    );
+    assert.match(String(both.get('nginx')!['becomes']), /^ocf:heartbeat:nginx/);
+    assert.doesNotMatch(String(both.get('nginx')!['why']), /--peer/);
+    const forced = await becomes('--peer', peer, '--ocf', 'mysqld');
+    assert.match(String(forced.get('mysqld')!['why']), /^As it was asked for\..*Not known/);
+  });
+
   it('takes parameters of fence devices from the files that ha.cf names', async () => {
     const folder = folderOf();
     const cf = 'node oss01 oss02\nbcast eth0\nauto_failback off\nstonith external/ipmi /etc/ha.d/ipmi.conf\n';
@@ -155,6 +193,10 @@ describe('ha import', () => {
       [[folder, '--dry-run', '--nid', 'oss01=nonsense', ...ADDRESSES], 2, /no NID/],
       [[folder, '--dry-run', '--lustre-agent', 'chroma'], 2, /does not know "chroma"/],
       [[folder, '--dry-run', '--token', '5'], 2, /--token/],
+      [[folder, '--dry-run', '--ocf', 'mysqld', '--lsb', 'mysqld'], 2, /mysqld is named by --ocf and by --lsb/],
+      [[folder, '--dry-run', '--lsb', 'mysqld'], 2, /haresources has no mysqld/],
+      [[folder, '--dry-run', '--peer', 'oss02'], 2, /--peer is compared with the node that is imported/],
+      [['--pair', 'oss', '--dry-run', '--lsb', 'mysqld'], 2, /go with no --pair/],
     ];
     for (const [args, status, message] of wrong) {
       const result = await run(...args);

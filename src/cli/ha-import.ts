@@ -10,6 +10,7 @@ import { readPowerman } from './ha-lint-file.ts';
 import { createFolder, type NewFile } from './new-folder.ts';
 import { choice, flag, list, type OptionValues, text, whole } from './options.ts';
 import { defineCommand } from './spec.ts';
+import { suggestion } from './suggest.ts';
 import { counted, printable } from './text.ts';
 
 const OPTIONS = {
@@ -23,8 +24,13 @@ const OPTIONS = {
   powerman: text('file', 'A powerman.conf whose plugs the nodes hang on, for a fence device of PowerMan'),
   address: list('node=address,…', 'Addresses of a node, one for each link'),
   nid: list('node=nid,…', 'LNet names of a node, for the command lines of Lustre targets'),
+  peer: text('folder-or-host', 'The other node, or the root of its system, where services have to be the same'),
   systemd: list('name', 'This script of haresources is a unit of systemd'),
-  ocf: list('name', 'This script of init.d is to be run by the agent that there is for it'),
+  ocf: list(
+    'name',
+    'This script of init.d is to be run by the agent that there is for it, known to be the same or not',
+  ),
+  lsb: list('name', 'This script of init.d is kept, whatever agent there is for it'),
   clusterName: text('name', 'Name of the new cluster'),
   token: whole('ms', 'Token of corosync, in place of what follows from deadtime', { min: 500 }),
   survivor: text('node', 'The node that lives on when both shoot at each other'),
@@ -43,7 +49,8 @@ const MODES = { 'corosync.conf': 0o644, authkey: 0o400, 'cib.xml': 0o600 } as co
 export const command = defineCommand({
   description:
     'Makes a configuration for Pacemaker and corosync of one for Heartbeat: groups with the same order and preferred ' +
-    'nodes, auto_failback as stickiness, pings, times, and STONITH as fence devices. Every decision is told with its ' +
+    'nodes, auto_failback as stickiness, pings, times, and STONITH as fence devices. A service of init.d becomes an OCF agent ' +
+    'where the configuration of a host, or of a system in a folder, tells that it is the same. Every decision is told with its ' +
     'place and reason, and what has no equivalent is named with what to do instead; nothing is dropped in silence, and ' +
     'fencing is never turned off. Nothing is applied: what is written are files, whole or not at all. The key of corosync ' +
     'is new. A cib.xml is upgraded. With --nid, command lines for mkfs.lustre and tunefs.lustre are printed, and not run. ' +
@@ -54,6 +61,7 @@ export const command = defineCommand({
       line: 'ha import oss01 --to /root/new --address oss01=10.0.0.1,10.1.0.1 --address oss02=10.0.0.2,10.1.0.2',
       does: 'take the files of a host, with two links',
     },
+    { line: 'ha import oss01 --peer oss02 --dry-run', does: 'compare the services of both nodes' },
     { line: 'ha import --pair oss --to /root/new', does: 'make what the configuration describes' },
     { line: 'ha import --cib old.xml --to /root/new', does: 'upgrade a configuration in XML' },
   ],
@@ -75,6 +83,11 @@ async function importFrom(context: Context, from: string | undefined, options: O
   if (options.pair !== undefined) {
     if ([from, options.haCf, options.haresources, options.cib].some((each) => each !== undefined))
       throw new AppError('usage', { detail: '--pair goes with no files or host', hint: 'Give one or the other.' });
+    if ([...options.systemd, ...options.ocf, ...options.lsb, options.peer].some((each) => each !== undefined))
+      throw new AppError('usage', {
+        detail: '--systemd, --ocf, --lsb and --peer are of files, and go with no --pair',
+        hint: 'Name the agent itself under resources.',
+      });
     return madeOf(context, await planOfPair(context, options.pair), options);
   }
   const source = await readSource(context, { from, ...options });
@@ -92,7 +105,15 @@ function importFiles(context: Context, source: Source, options: Options): Made {
       detail: `there is no ${cf === undefined ? 'ha.cf' : 'haresources'} to import`,
       hint: 'Give the folder of both, a host, or --ha-cf and --haresources.',
     });
-  return madeOf(context, imports.planImport({ cf, haresources, ...inputOf(source, options) }), options);
+  const input = inputOf(source, options);
+  const words = haresources.groups.flatMap(({ resources }) => resources.map(({ script }) => script));
+  for (const name of [...options.systemd, ...options.ocf, ...options.lsb])
+    if (!words.includes(name))
+      throw new AppError('usage', {
+        detail: `haresources has no ${name}`,
+        hint: suggestion(name, words) ?? 'Name a script as it is written there.',
+      });
+  return madeOf(context, imports.planImport({ cf, haresources, ...input }), options);
 }
 
 function madeOf(context: Context, plan: imports.ImportPlan, options: Options): Made {
@@ -128,18 +149,17 @@ async function upgrade(context: Context, source: Source, options: Options): Prom
 }
 
 function inputOf(
-  { authkeys, scripts, resolved, configTexts }: Source,
+  { authkeys, scripts, services, resolved, configTexts }: Source,
   options: Options,
 ): Omit<imports.ImportInput, 'cf' | 'haresources'> {
   const { clusterName, token, survivor, startAlone, lustreAgent } = options;
-  const asked = (names: readonly string[], kind: imports.ScriptKind) =>
-    Object.fromEntries(names.map((name) => [name, kind]));
   return {
     authkeys,
     resolved,
     configText: (file) => configTexts.get(file),
     ...(options.powerman === undefined ? {} : { powerman: readPowerman(options.powerman) }),
-    scripts: { ...scripts, ...asked(options.systemd, 'systemd'), ...asked(options.ocf, 'ocf') },
+    scripts: { ...scripts, ...askedKinds(options) },
+    services,
     addresses: pairsOf(options.address, '--address'),
     options: {
       startsAlone: startAlone,
@@ -149,6 +169,26 @@ function inputOf(
       ...(survivor === undefined ? {} : { survivor }),
     },
   };
+}
+
+/** @throws {AppError} `usage` when a script is to be two things */
+function askedKinds({ systemd, ocf, lsb }: Options): Record<string, imports.ScriptKind> {
+  const asked = new Map<string, imports.ScriptKind>();
+  for (const [kind, names] of [
+    ['systemd', systemd],
+    ['ocf', ocf],
+    ['lsb', lsb],
+  ] as const)
+    for (const name of names) {
+      const other = asked.get(name);
+      if (other !== undefined && other !== kind)
+        throw new AppError('usage', {
+          detail: `${name} is named by --${other} and by --${kind}`,
+          hint: 'Name it by one of them.',
+        });
+      asked.set(name, kind);
+    }
+  return Object.fromEntries(asked);
 }
 
 function membershipFiles(corosyncConf: string): Made['files'] {

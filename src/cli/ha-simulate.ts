@@ -157,13 +157,15 @@ async function compare(context: Context, { program, options }: Task): Promise<un
     haresources: undefined,
     authkeys: undefined,
     cib: undefined,
+    peer: undefined,
   });
-  const { cf, haresources, authkeys, scripts, resolved, configTexts } = source;
+  const { cf, haresources, authkeys, scripts, services, resolved, configTexts } = source;
   if (cf === undefined || haresources === undefined)
     throw new AppError('config', {
       detail: `${options.equivalence}: there is no ${cf === undefined ? 'ha.cf' : 'haresources'} in it`,
     });
-  const input = { cf, haresources, authkeys, scripts, resolved, configText: (file: string) => configTexts.get(file) };
+  const known = { scripts, services, resolved, configText: (file: string) => configTexts.get(file) };
+  const input = { cf, haresources, authkeys, ...known };
   const made = imports.documentsOf(imports.planImport(input));
   const given =
     options.cib === undefined ? { cibText: made.cibXml, corosyncText: made.corosyncConf } : await readFiles(options);

@@ -13,4 +13,5 @@ export type {
   Unmapped,
 } from './import/model.ts';
 export { planCorosync, planImport } from './import/plan.ts';
+export * as services from './import/services.ts';
 export { type ScratchFile, upgradeCib } from './import/upgrade.ts';

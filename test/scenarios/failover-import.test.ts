@@ -1,6 +1,6 @@
 /**
  * Golden cases of moving to Pacemaker: `failover/import-NAME` holds the files of Heartbeat with what else is given
- * (`input.json`), a described pair (`pair.json`), or an old CIB (`old.xml`); and what is expected: the plan, corosync.conf
+ * (`input.json`), the trees of the nodes' systems (`system`, `peer`), a described pair (`pair.json`), or an old CIB (`old.xml`); and what is expected: the plan, corosync.conf
  * and cib.xml. HOLDFAST_REGENERATE=1 writes those anew; review the difference before committing it.
  */
 import assert from 'node:assert/strict';
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AppError } from '../../src/base/errors.ts';
+import { treeFiles } from '../../src/cli/ha-import-tree.ts';
 import { corosync, heartbeat } from '../../src/cluster.ts';
 import { imports } from '../../src/failover.ts';
 import { systemProcesses, systemRandom } from '../../src/host.ts';
@@ -31,17 +32,25 @@ interface Made {
 
 async function make(name: string): Promise<Made> {
   if (isThere(name, 'old.xml')) return await upgrade(name);
-  const plan = planOf(name);
+  const plan = await planOf(name);
   return { plan, ...imports.documentsOf(plan), isFenced: plan.fencing.length > 0 };
 }
 
-function planOf(name: string): imports.ImportPlan {
+async function planOf(name: string): Promise<imports.ImportPlan> {
   if (isThere(name, 'pair.json')) return imports.importFromDescription([JSON.parse(textOf(name, 'pair.json'))])[0]!;
   const input = JSON.parse(textOf(name, 'input.json'));
   const cf = heartbeat.parseHaCf(textOf(name, 'ha.cf'), 'ha.cf');
   const haresources = heartbeat.parseHaresources(textOf(name, 'haresources'), 'haresources');
   const authkeys = heartbeat.parseAuthkeys(textOf(name, 'authkeys'), 'authkeys');
-  return imports.planImport({ cf, haresources, authkeys, ...input });
+  const services = await servicesOf(name, haresources);
+  return imports.planImport({ cf, haresources, authkeys, services, ...input });
+}
+
+async function servicesOf(name: string, { groups }: heartbeat.Haresources): Promise<imports.services.ServiceReadings> {
+  const words = groups.flatMap(({ resources }) => resources.map(({ script }) => script));
+  const systems = ['system', 'peer'].filter((each) => isThere(name, each));
+  const files = systems.map((each) => ({ ...treeFiles(join(FOLDER, name, each)), name: each }));
+  return await imports.services.readServices(words, files);
 }
 
 /** Without the tools of Pacemaker, so that the result is the same everywhere. */
@@ -113,7 +122,7 @@ describePeer('corosync -t of every import', ['corosync'], () => {
 
   for (const name of NAMES.filter((each) => !isThere(each, 'old.xml'))) {
     it(name, async () => {
-      const plan = planOf(name);
+      const plan = await planOf(name);
       // It wants one of the nodes to be this machine, and names that it can look up.
       const nodes = plan.corosync.nodes.map((node, at) => ({
         ...node,

@@ -53,6 +53,7 @@ export const DIRECT: Record<string, string> = {
   'src/cli/schedule.ts': 'the edge follows links to the files that units name',
   'src/cli/named-vault.ts': 'the edge tells paths from names',
   'src/cli/ha-import-source.ts': 'the edge reads the files that are imported',
+  'src/cli/ha-import-tree.ts': 'the edge reads the system in a folder, and follows its links itself',
   'src/cli/new-folder.ts': 'the edge writes folders that come into being whole',
   'src/cli/ha-bundle-folder.ts': 'the edge writes the folder that tar packs',
   'src/cli/ha-lint-file.ts': 'the edge reads the files it is given',

@@ -1,6 +1,6 @@
 /** Against the agents and the scheduler of Pacemaker themselves. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import type { Mapped } from './mapped.ts';
 import type { ImportPlan } from './model.ts';
 import { planImport } from './plan.ts';
 import { IPMI, sampleInput } from './sample.ts';
-import { mapScript, SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 import { mapService, SERVICE_NAMES } from './services.ts';
 import { timingOf } from './timing.ts';
 
@@ -101,31 +101,20 @@ describe('parameters', () => {
   });
 });
 
-describe('services of init.d', () => {
-  const mapped = (script: string, kind?: 'ocf' | 'init.d') =>
-    mapScript(script, [], { ...OPTIONS, scripts: kind === undefined ? {} : { [script]: kind } });
-
-  it('stay scripts, with word of the agent that there is', () => {
-    for (const kind of [undefined, 'init.d'] as const) {
-      const found = mapped('mysqld', kind);
-      assert.ok(found.kind === 'agent' && found.agent === 'lsb:mysqld');
-      assert.match(found.note, /ocf:heartbeat:mysql .*--ocf mysqld.*datadir/);
-    }
-    const own = mapped('of-the-site');
-    assert.ok(own.kind === 'agent' && own.agent === 'lsb:of-the-site' && !/--ocf/.test(own.note));
-  });
-
-  it('become the agent that was asked for, where there is one', () => {
-    const found = mapped('httpd', 'ocf');
-    assert.ok(found.kind === 'agent' && found.agent === 'ocf:heartbeat:apache');
-    assert.deepEqual(found.params, { configfile: '/etc/httpd/conf/httpd.conf' });
-    assert.equal(mapped('of-the-site', 'ocf').kind, 'none');
-  });
-});
-
 describePeer('the agents of resource-agents', ['crm_verify', 'ocf-tester'], () => {
   for (const script of SERVICE_NAMES)
     it(`${script}, of init.d`, async () => await expectFit(mapService(script)!, script));
+  it('of services whose configuration was read', async () => {
+    const system = new URL('../../../test/scenarios/failover/import-services-known/plan.json', import.meta.url);
+    const plan: ImportPlan = JSON.parse(readFileSync(system, 'utf8'));
+    const members = (plan.cib.resources ?? []).flatMap((each) => (each.kind === 'group' ? each.members : []));
+    const services = members.filter(({ id }) => SERVICE_NAMES.includes(id));
+    assert.equal(services.length, 8);
+    for (const { id, agent, params = {} } of services) {
+      assert.match(agent, /^ocf:heartbeat:/, id);
+      await expectFit({ kind: 'agent', agent, params, note: '' }, id);
+    }
+  });
   for (const [script, all] of Object.entries(FULL))
     it(script, async () => {
       for (const params of all) await expectFit(SCRIPTS[script]!(params, OPTIONS), `${script} ${params.join(' ')}`);

@@ -5,7 +5,7 @@ import { type cib, hideSecrets, type Place } from '../../cluster.ts';
 import { type Names, resourceName } from './ids.ts';
 import type { MapOptions, Mapped } from './mapped.ts';
 import type { ImportGroup, ImportResource, Notebook } from './model.ts';
-import { mapScript } from './scripts.ts';
+import { mapScript, SCRIPTS } from './scripts.ts';
 import { operationsOf, timingReason } from './timing.ts';
 
 /** What the preferred node is worth. */
@@ -169,7 +169,9 @@ function planResource(old: OldResource, { id, members, context, parts, bound }: 
   }
   if (mapped.kind === 'drbd') return { ...drbd(mapped.device, { old, id, context, parts, bound }), ...base };
   const { agent, note } = mapped;
-  const own = names.take(resourceName(script, mapped.params));
+  // A service goes by its own name, whatever its agent is given.
+  const isService = direct === undefined && params.length === 0 && !Object.hasOwn(SCRIPTS, script);
+  const own = names.take(isService ? script : resourceName(script, mapped.params));
   members.push({
     kind: 'primitive',
     id: own,

@@ -1,5 +1,6 @@
 /** What a script of `resource.d` becomes. */
 import type { ScriptKind } from './model.ts';
+import type { ServiceReadings } from './services/read.ts';
 
 export type Mapped =
   | { kind: 'agent'; agent: string; params: Readonly<Record<string, string>>; note: string }
@@ -10,6 +11,8 @@ export type Mapped =
 export interface MapOptions {
   lustreAgent: 'filesystem' | 'lustre';
   scripts: Readonly<Record<string, ScriptKind>>;
+  /** What was read of services on the nodes. */
+  services?: ServiceReadings;
 }
 
 export type MapScript = (params: readonly string[], options: MapOptions) => Mapped;

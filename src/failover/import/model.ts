@@ -9,6 +9,7 @@ import {
   type powerman,
   type stonith,
 } from '../../cluster.ts';
+import type { ServiceReadings } from './services/read.ts';
 
 export interface ImportInput {
   cf: heartbeat.HaCf;
@@ -21,6 +22,8 @@ export interface ImportInput {
   resolved?: Readonly<Record<string, readonly string[]>>;
   /** What a script without an agent of its own is on the nodes; what is not in here is not known. */
   scripts?: Readonly<Record<string, ScriptKind>>;
+  /** What services of init.d run there, as `readServices` found it; what is not in here was not read. */
+  services?: ServiceReadings;
   /** Text of a file of parameters that a `stonith` line names. */
   configText?: (file: string) => string | undefined;
   /** Which node hangs on which plug, where PowerMan switches them. */
@@ -30,9 +33,9 @@ export interface ImportInput {
 
 /**
  * In Heartbeat's order of looking: `resource.d` comes before `init.d`; `systemd` has a unit of that name; `ocf` is to be run by
- * an agent in its place.
+ * an agent in its place, and `lsb` by the script whatever agent there is.
  */
-export type ScriptKind = 'resource.d' | 'init.d' | 'systemd' | 'ocf';
+export type ScriptKind = 'resource.d' | 'init.d' | 'systemd' | 'ocf' | 'lsb';
 
 export interface ImportOptions {
   /** `ha-NODE` of the first node when left out. */

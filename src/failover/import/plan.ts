@@ -51,7 +51,11 @@ export function planImport(input: ImportInput): ImportPlan {
       groups: haresources.groups.map(groupOf),
       pings: pingsOf(settings),
       fence,
-      map: { lustreAgent: options.lustreAgent ?? 'filesystem', scripts: input.scripts ?? {} },
+      map: {
+        lustreAgent: options.lustreAgent ?? 'filesystem',
+        scripts: input.scripts ?? {},
+        services: input.services ?? {},
+      },
     },
     { options, notebook },
   );

@@ -4,8 +4,7 @@
  */
 import { ADDRESS_SCRIPTS } from './addresses.ts';
 import { agent, type MapOptions, type Mapped, type MapScript, none, positional, tooMany } from './mapped.ts';
-import type { ScriptKind } from './model.ts';
-import { agentHint, mapService } from './services.ts';
+import { keptNote, mapKnown, mapService } from './services.ts';
 import { STORAGE_SCRIPTS } from './storage.ts';
 
 const OTHER_SCRIPTS: Readonly<Record<string, MapScript>> = {
@@ -43,14 +42,16 @@ export const SCRIPTS: Readonly<Record<string, MapScript>> = {
 
 export function mapScript(script: string, params: readonly string[], options: MapOptions): Mapped {
   const known = Object.hasOwn(SCRIPTS, script) ? SCRIPTS[script] : undefined;
-  return known === undefined ? mapUnknown(script, params, options.scripts[script]) : known(params, options);
+  return known === undefined ? mapUnknown(script, params, options) : known(params, options);
 }
 
 /** A script of the site. */
-function mapUnknown(script: string, params: readonly string[], kind: ScriptKind | undefined): Mapped {
+function mapUnknown(script: string, params: readonly string[], { scripts, services = {} }: MapOptions): Mapped {
+  const kind = Object.hasOwn(scripts, script) ? scripts[script] : undefined;
+  const reading = Object.hasOwn(services, script) ? services[script] : undefined;
   if (kind === 'ocf' && params.length === 0)
     return (
-      mapService(script) ??
+      mapService(script, reading) ??
       none(
         'was to be run by an agent, and none is known that does what the script does',
         'leave out --ocf for it, or add the agent by hand with its parameters',
@@ -65,12 +66,18 @@ function mapUnknown(script: string, params: readonly string[], kind: ScriptKind 
     );
   if (kind === 'systemd')
     return { kind: 'agent', agent: `systemd:${script}`, params: {}, note: `The nodes have a unit ${script}.` };
-  const known =
-    kind === 'init.d' ? 'It is in /etc/init.d.' : 'Taken for a script of /etc/init.d, as nothing else was told.';
-  return {
-    kind: 'agent',
-    agent: `lsb:${script}`,
-    params: {},
-    note: `${known} Its status must answer 0 when it runs and 3 when not; where a unit of systemd exists, systemd:${script} is better. It must not be started at boot.${agentHint(script)}`,
-  };
+  if (kind === 'lsb') return keptScript(script, 'The script is kept, as it was asked for.', '');
+  return (
+    mapKnown(script, reading) ??
+    keptScript(
+      script,
+      kind === 'init.d' ? 'It is in /etc/init.d.' : 'Taken for a script of /etc/init.d, as nothing else was told.',
+      keptNote(script, reading),
+    )
+  );
+}
+
+function keptScript(script: string, known: string, more: string): Mapped {
+  const note = `${known} Its status must answer 0 when it runs and 3 when not; where a unit of systemd exists, systemd:${script} is better. It must not be started at boot.${more}`;
+  return { kind: 'agent', agent: `lsb:${script}`, params: {}, note };
 }
