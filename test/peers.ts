@@ -41,6 +41,8 @@ export const PEERS = {
   'mkfs.xfs': 'xfsprogs',
   mariadbd: 'mariadb-server',
   nginx: 'nginx-light',
+  apache2: 'apache2',
+  pg_ctlcluster: 'postgresql',
 } as const;
 
 /** `root` stands for the rights, `namespaces` for what a host of the lab is made of, the others for commands. */

@@ -122,5 +122,9 @@ export const RESTORE_AGREE_MS_MAX = 30_000;
 export const RESTORE_CLEANUP_MS_MAX = 300_000;
 /** Option files inside each other: MySQL stops at ten (my_default.c), PostgreSQL at ten, and nobody needs more of the others. */
 export const OPTION_FILES_DEEP_MAX = 10;
+/** Files that one configuration includes: a web server with a file for each of its sites; over ssh each takes some 0.1 s. */
+export const OPTION_FILES_MAX = 500;
+/** Blocks inside each other in a named.conf: a zone in a view with its lists has four. */
+export const NAMED_BLOCKS_DEEP_MAX = 32;
 /** One file of a node, or one folder's names, by a command: what takes longer hangs. */
 export const NODE_FILE_MS_MAX = 20_000;

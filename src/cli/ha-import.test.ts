@@ -49,15 +49,6 @@ function folderOf(name = 'import-ipmi-pair'): string {
   return folder;
 }
 
-/** The root of a system with the files of a scenario. */
-function systemOf(scenario: string, name: string): string {
-  const system = join(root, name);
-  cpSync(join(scenario, 'system'), system, { recursive: true });
-  mkdirSync(join(system, 'etc/ha.d'));
-  for (const file of ['ha.cf', 'haresources', 'authkeys']) cpSync(join(scenario, file), join(system, 'etc/ha.d', file));
-  return system;
-}
-
 const bytesOf = (folder: string, name: string): Buffer => readFileSync(join(folder, name));
 
 describe('ha import', () => {
@@ -137,35 +128,6 @@ describe('ha import', () => {
     const { status, text } = await run(system, '--dry-run', ...ADDRESSES);
     assert.equal(status, 3);
     assert.match(text, /bespoke is a script in resource\.d, of the class heartbeat/);
-  });
-
-  it('takes agents for services that a system tells of, and compares both nodes', async () => {
-    const known = join(SCENARIOS, 'import-services-known');
-    const system = systemOf(known, 'one');
-    const becomes = async (...args: string[]) => {
-      const result = await run(system, '--dry-run', '--json', ...ADDRESSES, ...args);
-      assert.equal(result.status, 0, result.all);
-      assert.doesNotMatch(result.all, /secret[12]/);
-      return new Map(recordsOf(result).map((each) => [each['about'], each]));
-    };
-    const alone = await becomes();
-    assert.match(String(alone.get('mysqld')!['becomes']), /^ocf:heartbeat:mysql .* datadir=\/srv\/db\/mysql /);
-    assert.match(String(alone.get('mysqld')!['why']), /datadir: \/etc\/my\.cnf:\d+;.*--peer/);
-    const kept = await becomes('--lsb', 'mysqld', '--systemd', 'nginx');
-    assert.equal(kept.get('mysqld')!['becomes'], 'lsb:mysqld');
-    assert.equal(kept.get('nginx')!['becomes'], 'systemd:nginx');
-    const peer = systemOf(known, 'two');
-    writeFileSync(join(peer, 'etc/my.cnf'), '[mysqld]\ndatadir = /srv/other\n[client]\npassword=secret1\n');
-    const both = await becomes('--peer', peer);
-    assert.equal(both.get('mysqld')!['becomes'], 'lsb:mysqld');
-    assert.match(
-      String(both.get('mysqld')!['why']),
-      /datadir is \/srv\/db\/mysql on .*\/one .* and \/srv\/other on .*\/two/,
-    );
-    assert.match(String(both.get('nginx')!['becomes']), /^ocf:heartbeat:nginx/);
-    assert.doesNotMatch(String(both.get('nginx')!['why']), /--peer/);
-    const forced = await becomes('--peer', peer, '--ocf', 'mysqld');
-    assert.match(String(forced.get('mysqld')!['why']), /^As it was asked for\..*Not known/);
   });
 
   it('takes parameters of fence devices from the files that ha.cf names', async () => {

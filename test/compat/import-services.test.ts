@@ -4,101 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { cib } from '../../src/cluster.ts';
-import { runHoldfast } from '../cli/in-process.ts';
 import { describePeer, requirePeer } from '../peers.ts';
-
-const AGENTS = '/usr/lib/ocf/resource.d/heartbeat';
-const STEP_MS_MAX = 120_000;
-const NOT_RUNNING = 7;
-const HA_CF = 'node oss01 oss02\nbcast eth0\nauto_failback off\n';
-
-/** A folder with the system of one node, and what the import made of its only service. */
-class System {
-  readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-service-'));
-  #agent = '';
-  #params: Readonly<Record<string, string>> = {};
-
-  constructor() {
-    chmodSync(this.folder, 0o755);
-    mkdirSync(join(this.folder, 'run'));
-  }
-
-  put(path: string, text: string): void {
-    const file = join(this.folder, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-
-  /** As the machine's package has it. */
-  copy(...paths: string[]): void {
-    for (const path of paths) cpSync(path, join(this.folder, path), { recursive: true, dereference: true });
-  }
-
-  /** Imports it as a whole system. @returns the plan as it is told, with the files that would be written */
-  async import(service: string): Promise<string> {
-    this.put('etc/ha.d/ha.cf', HA_CF);
-    this.put('etc/ha.d/haresources', `oss01 ${service}\n`);
-    this.put('etc/ha.d/authkeys', 'auth 1\n1 sha1 NotTheRealKey\n');
-    mkdirSync(join(this.folder, 'etc/ha.d/resource.d'), { recursive: true });
-    const to = join(this.folder, 'new');
-    const made = await runHoldfast(['ha', 'import', this.folder, '--to', to], { HOLDFAST_CONFIG: '/nonexistent' });
-    const text = readFileSync(join(to, 'cib.xml'), 'utf8');
-    const resources = cib.readCib(cib.parseXml(text, 'cib.xml')).resources;
-    const primitive = [...cib.everyResource(resources)].find(
-      (each) => each.kind === 'primitive' && each.id === service,
-    );
-    assert.ok(primitive?.kind === 'primitive' && primitive.agent !== undefined, made.text);
-    this.#agent = cib.formatAgent(primitive.agent);
-    this.#params = Object.fromEntries(
-      primitive.params.flatMap(({ values }) => values.map(({ name, value }) => [name, value ?? ''] as const)),
-    );
-    return made.text + made.stderr + text;
-  }
-
-  get agent(): string {
-    return this.#agent;
-  }
-
-  get params(): Readonly<Record<string, string>> {
-    return this.#params;
-  }
-
-  /** Exit code of the agent, with this system's folders in the place of the machine's. */
-  act(action: string, ...shown: string[]): number {
-    const binds = shown.map((path) => `mount --bind '${this.folder}${path}' '${path}'`);
-    const env = {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      OCF_ROOT: '/usr/lib/ocf',
-      OCF_RESOURCE_INSTANCE: 'service',
-      OCF_RESKEY_CRM_meta_timeout: `${STEP_MS_MAX}`,
-      ...Object.fromEntries(Object.entries(this.#params).map(([name, value]) => [`OCF_RESKEY_${name}`, value])),
-    };
-    const script = [...binds, `exec ${AGENTS}/${this.#agent.split(':').at(-1)} ${action}`].join(' && ');
-    const args = ['--mount', '--propagation', 'private', 'sh', '-c', script];
-    // Services go on in the background: an output of ours that they inherit would never end.
-    return spawnSync('unshare', args, { env, stdio: 'ignore', timeout: STEP_MS_MAX }).status ?? -1;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
+import { accountOf, freePort, NOT_RUNNING, STEP_MS_MAX, System } from './service-system.ts';
 
 describePeer(
   'the agent of MySQL, with what was read of my.cnf',
@@ -249,19 +159,107 @@ describePeer('the agent of rsync, with what was read of it', ['root', 'namespace
   });
 });
 
-function accountOf(user: string): { uid: number; gid: number } {
-  const [, , uid, gid] = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-    .find(([name]) => name === user)!;
-  return { uid: Number(uid), gid: Number(gid) };
-}
+describePeer('the agent of Apache, with what was read of it', ['root', 'namespaces', 'ocf-tester', 'apache2'], () => {
+  const system = new System();
+  const { folder } = system;
+  const shown = ['/etc/apache2'];
+  let port = 0;
+  const page = (): string =>
+    spawnSync('curl', ['-s', `http://127.0.0.1:${port}/`], { encoding: 'utf8', timeout: STEP_MS_MAX }).stdout;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  assert.ok(address !== null && typeof address === 'object');
-  return address.port;
-}
+  before(async () => {
+    port = await freePort();
+    system.copy('/etc/apache2', '/etc/init.d/apache2', '/usr/sbin/apache2', '/usr/bin/curl');
+    // Without it the agent would not find the Listen of ports.conf, and the script would be kept.
+    const main = join(folder, 'etc/apache2/apache2.conf');
+    writeFileSync(main, `ServerRoot /etc/apache2\n${readFileSync(main, 'utf8')}`);
+    system.put('srv/www/index.html', 'the page of the site\n');
+    system.put('etc/apache2/ports.conf', `Listen 127.0.0.1:${port}\nServerName localhost\n`);
+    const site = `DocumentRoot ${folder}/srv/www\n<Directory ${folder}>\nRequire all granted\n</Directory>\n`;
+    system.put('etc/apache2/sites-enabled/000-default.conf', site);
+    const names = ['RUN_USER=www-data', 'RUN_GROUP=www-data', `PID_FILE=${folder}/run/own.pid`];
+    const folders = ['RUN_DIR', 'LOCK_DIR', 'LOG_DIR'].map((name) => `${name}=${folder}/run`);
+    system.put('etc/apache2/envvars', [...names, ...folders].map((each) => `export APACHE_${each}\n`).join(''));
+  });
+  after(() => {
+    if (system.agent !== '') system.act('stop', ...shown);
+    system[Symbol.dispose]();
+  });
+
+  it('serves the pages of the site by its own settings', async () => {
+    await system.import('apache2');
+    assert.equal(system.agent, 'ocf:heartbeat:apache');
+    assert.equal(system.act('validate-all', ...shown), 0);
+    assert.equal(system.act('monitor', ...shown), NOT_RUNNING);
+    assert.equal(system.act('start', ...shown), 0);
+    assert.equal(existsSync(`${folder}/run/own.pid`), true);
+    assert.equal(system.act('monitor', ...shown), 0);
+    assert.equal(page(), 'the page of the site\n');
+    assert.equal(system.act('stop', ...shown), 0);
+    assert.equal(page(), '');
+  });
+});
+
+describePeer(
+  'the agent of PostgreSQL, with what was read of it',
+  ['root', 'namespaces', 'ocf-tester', 'pg_ctlcluster'],
+  () => {
+    const system = new System();
+    const { folder } = system;
+    const shown = ['/etc/postgresql'];
+    const version = readdirSync('/usr/lib/postgresql').toSorted().at(-1)!;
+    const programs = `/usr/lib/postgresql/${version}/bin`;
+    const query = (sql: string): string =>
+      execFileSync('runuser', ['-u', 'postgres', '--', 'psql', '-h', `${folder}/run`, '-p', '5999', '-tAc', sql], {
+        cwd: '/',
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: STEP_MS_MAX,
+      }).trim();
+
+    before(() => {
+      system.copy('/etc/init.d/postgresql', '/etc/passwd', '/etc/group', `${programs}/pg_ctl`, '/usr/bin/psql');
+      // The system has the folder under the path that its configuration names.
+      mkdirSync(join(folder, dirname(folder)), { recursive: true });
+      symlinkSync('/', join(folder, folder));
+      const { uid, gid } = accountOf('postgres');
+      for (const path of ['srv', 'run']) {
+        mkdirSync(join(folder, path), { recursive: true });
+        chownSync(join(folder, path), uid, gid);
+      }
+      const as = (command: string, args: readonly string[], input = ''): void => {
+        const all = ['-u', 'postgres', '--', `${programs}/${command}`, ...args];
+        execFileSync('runuser', all, { cwd: '/', input, stdio: ['pipe', 'ignore', 'ignore'], timeout: STEP_MS_MAX });
+      };
+      as('initdb', ['-D', `${folder}/srv/db`, '-A', 'trust', '--no-sync']);
+      const sql = "create table t (v text);\ninsert into t values ('kept');\n";
+      as('postgres', ['--single', '-D', `${folder}/srv/db`, 'postgres'], sql);
+      const cluster = `etc/postgresql/${version}/site`;
+      system.put(`${cluster}/start.conf`, 'auto\n');
+      system.put(
+        `${cluster}/postgresql.conf`,
+        `data_directory = '${folder}/srv/db'\nlisten_addresses = ''\ninclude_dir 'conf.d'\n`,
+      );
+      system.put(`${cluster}/conf.d/site.conf`, `unix_socket_directories = '${folder}/run, ${folder}/srv'\n`);
+      writeFileSync(join(folder, 'srv/db/postgresql.auto.conf'), "port = '5999'\n");
+    });
+    after(() => {
+      if (system.agent !== '') system.act('stop', ...shown);
+      system[Symbol.dispose]();
+    });
+
+    it('serves the database that was there, at the port that ALTER SYSTEM set', async () => {
+      await system.import('postgresql');
+      assert.equal(system.agent, 'ocf:heartbeat:pgsql');
+      assert.deepEqual([system.params['pgdata'], system.params['pgport']], [`${folder}/srv/db`, '5999']);
+      assert.equal(system.act('validate-all', ...shown), 0);
+      assert.equal(system.act('monitor', ...shown), NOT_RUNNING);
+      assert.equal(system.act('start', ...shown), 0);
+      assert.equal(system.act('monitor', ...shown), 0);
+      assert.equal(query('select v from t'), 'kept');
+      assert.equal(query('show data_directory'), `${folder}/srv/db`);
+      assert.equal(system.act('stop', ...shown), 0);
+      assert.equal(system.act('monitor', ...shown), NOT_RUNNING);
+    });
+  },
+);

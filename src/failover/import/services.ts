@@ -11,6 +11,9 @@ export type { SystemFiles } from './services/model.ts';
 export { nodeFiles } from './services/node-files.ts';
 export { readServices, type ServiceReadings } from './services/read.ts';
 
+/** Each is enough; more than a reader goes through tell nothing new. */
+const DOUBTS_TOLD_MAX = 12;
+
 export const SERVICE_NAMES: readonly string[] = Object.keys(SERVICES);
 
 /** As it was asked for; undefined where there is no agent for it. */
@@ -18,7 +21,7 @@ export function mapService(script: string, reading?: ServiceReading): Mapped | u
   const service = serviceOf(script);
   if (service === undefined) return undefined;
   if (reading?.kind === 'agent') return known(service, reading, 'As it was asked for, and ');
-  const doubts = reading === undefined ? '' : ` Not known, read on ${reading.readOn}: ${reading.doubts.join('; ')}.`;
+  const doubts = reading === undefined ? '' : ` Not known, read on ${reading.readOn}: ${doubtsOf(reading.doubts)}.`;
   return agent(service.type, service.params, `As it was asked for. ${service.care}${doubts}`);
 }
 
@@ -39,8 +42,13 @@ export function keptNote(script: string, reading: ServiceReading | undefined): s
 function whyKept({ read, alone }: Service, reading: ServiceReading | undefined): string {
   if (typeof read !== 'function') return read.cannot;
   return reading?.kind === 'kept'
-    ? `it is not known to run the same, read on ${reading.readOn}: ${reading.doubts.join('; ')}`
+    ? `it is not known to run the same, read on ${reading.readOn}: ${doubtsOf(reading.doubts)}`
     : `${alone}. Import a host, or the tree of a system, to have that read`;
+}
+
+function doubtsOf(doubts: readonly string[]): string {
+  const more = doubts.length - DOUBTS_TOLD_MAX;
+  return [...doubts.slice(0, DOUBTS_TOLD_MAX), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 function known(

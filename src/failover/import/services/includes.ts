@@ -1,5 +1,5 @@
 /** A configuration with the files that it includes, as one run of lines. */
-import { OPTION_FILES_DEEP_MAX } from '../../../base/cluster-limits.ts';
+import { OPTION_FILES_DEEP_MAX, OPTION_FILES_MAX } from '../../../base/cluster-limits.ts';
 import { readIfThere } from './inquiry.ts';
 import type { Inquiry, SeenFile } from './model.ts';
 
@@ -29,28 +29,28 @@ export async function readWithIncludes(
   const lines: Line[] = [];
   const files: SeenFile[] = [];
 
-  async function follow(file: SeenFile, deep: number): Promise<void> {
+  async function follow(file: SeenFile, above: readonly string[]): Promise<void> {
     const opened = files.push(file);
     for (const [at, raw] of file.text.split('\n').entries()) {
       const line = { text: raw.trim(), from: `${file.path}:${at + 1}`, opened };
       const include = line.text === '' ? undefined : await includeOf(line, file);
-      if (include !== undefined) await followAll(include, line, deep);
+      if (include !== undefined) await followAll(include, line, [...above, file.path]);
       else if (line.text !== '') lines.push(line);
     }
   }
 
-  async function followAll({ paths, isNeeded }: Include, { from }: Line, deep: number): Promise<void> {
-    if (deep >= OPTION_FILES_DEEP_MAX) {
-      inquiry.doubts.push(`${from} includes files in a circle, or too deeply`);
-      return;
-    }
+  async function followAll({ paths, isNeeded }: Include, { from }: Line, above: readonly string[]): Promise<void> {
     for (const path of paths) {
+      if (above.includes(path) || above.length >= OPTION_FILES_DEEP_MAX || files.length >= OPTION_FILES_MAX) {
+        inquiry.doubts.push(`${from} includes files in a circle, too deeply, or too many`);
+        return;
+      }
       const file = await readIfThere(inquiry, path);
-      if (file !== undefined) await follow(file, deep + 1);
+      if (file !== undefined) await follow(file, above);
       else if (isNeeded) inquiry.doubts.push(`${from} includes ${path}, which is not there`);
     }
   }
 
-  await follow(first, 1);
+  await follow(first, []);
   return { lines, files };
 }

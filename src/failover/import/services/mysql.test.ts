@@ -112,7 +112,7 @@ describe('the script of MySQL is kept', () => {
     ['two files', '[mysqld]\n', { '/etc/mysql/my.cnf': '[mysqld]\ndatadir=/b\n' }, /reads \/etc\/my\.cnf and/],
     ['a file of its home', '[mysqld]\n', { '/etc/mysql/.my.cnf': '' }, /\.my\.cnf is there/],
     ['a file beside the data', '[mysqld]\n', { '/var/lib/mysql/my.cnf': '' }, /\/var\/lib\/mysql\/my\.cnf is there/],
-    ['a circle', '[mysqld]\n!include /etc/my.cnf\n', {}, /\/etc\/my\.cnf:2 includes files in a circle/],
+    ['a circle', '[mysqld]\n!include /etc/my.cnf\n', {}, /\/etc\/my\.cnf:2 includes files in a circle, too/],
     ['an abbreviation', '[mysqld]\ndatad=/b\n', {}, /\/etc\/my\.cnf:2 may be meant for datadir/],
     ['an odd name', '[mysqld]\ndata-dir=/b\n', {}, /\/etc\/my\.cnf:2 may be meant for datadir/],
     ['one version', '[mysqld-5.5]\ndatadir=/b\n', {}, /my\.cnf:2 sets datadir for one version/],

@@ -1,8 +1,8 @@
 /**
  * BIND. The agent runs `named -u USER`, and `start` waits for its monitor: the program host has to get 127.0.0.1 for localhost
- * from 127.0.0.1. Before each start it makes a new rndc key where there is no /etc/rndc.key.
+ * from 127.0.0.1. Before each start it asks for a new rndc key where there is no /etc/rndc.key.
  */
-import { OPTION_FILES_DEEP_MAX } from '../../../base/cluster-limits.ts';
+import { NAMED_BLOCKS_DEEP_MAX, OPTION_FILES_DEEP_MAX } from '../../../base/cluster-limits.ts';
 import { accountOf, programOf, readEnvironment, readIfThere, readNeeded, readScript } from './inquiry.ts';
 import { type Found, type Inquiry, NOTHING, type SeenFile, type Sourced, type SourcedParams } from './model.ts';
 
@@ -21,14 +21,17 @@ export async function readNamed(inquiry: Inquiry, script: string): Promise<Found
     doubts.push(`${CONFIGS.join(' and ')}: ${there.length === 0 ? 'neither is' : 'both are'} there`);
   if (!(await files.isThere('/etc/rndc.key')))
     doubts.push(
-      'there is no /etc/rndc.key, and the agent then makes a new key at every start, in the place of the one in use',
+      'there is no /etc/rndc.key: the agent then asks for a new key at every start (rndc-confgen -a), which with older versions takes the place of the one in use',
     );
   const config = there.length === 1 ? await readNeeded(inquiry, there[0]!) : undefined;
   if (file === undefined || named === undefined || config === undefined) return NOTHING;
   const set = await readEnvironment(inquiry, file, {
-    take: ['OPTIONS'],
-    harmless: /^(?:RESOLVCONF|DISABLE_ZONE_CHECKING)$/,
+    take: ['OPTIONS', 'RESOLVCONF'],
+    harmless: /^DISABLE_ZONE_CHECKING$/,
   });
+  const resolvconf = set.get('RESOLVCONF');
+  if (resolvconf !== undefined && resolvconf.value !== 'no')
+    doubts.push(`${resolvconf.from}: the script makes it the resolver of the node, and the agent does not`);
   const options = optionsOf(inquiry, set.get('OPTIONS'));
   const literal = /\s-u\s+["']?([a-z_][\w-]*)/.exec(file.text)?.[1];
   const user = options['named_user'] ?? (literal && { value: literal, from: `${file.path}, -u` });
@@ -94,6 +97,10 @@ async function statementsOf(inquiry: Inquiry, file: SeenFile, deep: number): Pro
     return [];
   }
   const tokens = tokensOf(file);
+  if (isTooDeep(tokens)) {
+    inquiry.doubts.push(`${file.path} has more blocks inside each other than any configuration of BIND`);
+    return [];
+  }
   let at = 0;
   function block(): Statement[] {
     const found: Statement[] = [];
@@ -114,6 +121,15 @@ async function statementsOf(inquiry: Inquiry, file: SeenFile, deep: number): Pro
     return found;
   }
   return await withIncluded(inquiry, block(), deep);
+}
+
+function isTooDeep(tokens: readonly { text: string }[]): boolean {
+  let deep = 0;
+  return tokens.some(({ text }) => {
+    if (text === '{') deep++;
+    else if (text === '}') deep--;
+    return deep > NAMED_BLOCKS_DEEP_MAX;
+  });
 }
 
 async function withIncluded(inquiry: Inquiry, statements: readonly Statement[], deep: number): Promise<Statement[]> {

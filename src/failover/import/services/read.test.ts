@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { describePeer } from '../../../../test/peers.ts';
-import { AppError } from '../../../base/errors.ts';
-import { type Processes, systemProcesses } from '../../../host.ts';
-import { nodeFiles } from './node-files.ts';
+import fc from 'fast-check';
 import { readServices } from './read.ts';
 import { ACCOUNTS, readSample, type SampleFile, sampleSystem, shortly } from './sample-system.ts';
 
@@ -17,6 +11,15 @@ const HTTPD: Files = {
   '/etc/httpd/conf/httpd.conf': 'ServerRoot "/etc/httpd"\nListen 80\ninclude conf.d/*.conf\n',
   '/usr/sbin/httpd': '',
   '/usr/bin/wget': '',
+};
+const { '/etc/httpd/conf/httpd.conf': _config, ...REST } = HTTPD;
+const APACHE2: Files = {
+  ...REST,
+  '/etc/init.d/apache2': 'apache2ctl start\n',
+  '/etc/apache2/apache2.conf': 'Include ports.conf\nIncludeOptional sites-enabled/*.conf\n',
+  '/etc/apache2/ports.conf': 'Listen 80\n',
+  '/etc/apache2/mods-enabled/status.load': '',
+  '/usr/sbin/apache2': '',
 };
 const NGINX: Files = {
   '/etc/init.d/nginx': '/usr/sbin/nginx\n',
@@ -63,6 +66,16 @@ describe('services that run the same', () => {
         options: '-DX -D Y',
       },
     ],
+    [
+      'apache2',
+      {
+        ...APACHE2,
+        '/etc/apache2/apache2.conf': 'ServerRoot /etc/apache2\nInclude ports.conf\n',
+        '/etc/apache2/ports.conf': 'Listen 8080\n',
+      },
+      { httpd: '/usr/sbin/apache2', configfile: '/etc/apache2/apache2.conf' },
+    ],
+    ['apache2', APACHE2, { httpd: '/usr/sbin/apache2', configfile: '/etc/apache2/apache2.conf' }],
     ['nginx', NGINX, { httpd: '/usr/sbin/nginx', configfile: '/etc/nginx/nginx.conf' }],
     [
       'nginx',
@@ -121,6 +134,7 @@ describe('services that are not known to', () => {
     ['bind9', NAMED, { '/etc/bind/named.conf': 'include "/etc/bind/named.conf";' }, /in a circle/],
     ['bind9', NAMED, { '/etc/bind/named.conf': 'include "/etc/none";' }, /:1 includes a file that is not there/],
     ['bind9', NAMED, { '/etc/bind/named.conf': 'zone "localhost" { file "x"' }, /a statement has no end/],
+    ['bind9', NAMED, { '/etc/bind/named.conf': '{'.repeat(100_000) }, /more blocks inside each other/],
     ['rsync', RSYNC, { '/etc/init.d/rsync': 'RSYNC_ENABLE=false\n' }, /rsync:1: with this the script starts nothing/],
     ['rsync', RSYNC, { '/etc/default/rsync': "RSYNC_OPTS='--port 1'\n" }, /sets RSYNC_OPTS/],
     ['rsync', RSYNC, { '/etc/rsyncd.conf': '#pid file=/run/x\n' }, /0 lines with "pid file"/],
@@ -145,6 +159,11 @@ describe('services that are not known to', () => {
       assert.match(shortly(reading).toString(), doubt);
     });
 
+  it('apache2: mod_status, where the agent would turn it on', async () => {
+    const { '/etc/apache2/mods-enabled/status.load': _, ...without } = APACHE2;
+    assert.match(shortly(await readSample('apache2', without)).toString(), /mod_status is off/);
+  });
+
   it('nginx: a unit that the site has changed, unlike a packaged one', async () => {
     const changed = await readSample('nginx', { ...NGINX, '/etc/systemd/system/nginx.service.d/own.conf': '' });
     assert.match(shortly(changed).toString(), /nginx\.service\.d is there, .*--systemd nginx/);
@@ -161,61 +180,59 @@ describe('services that are not known to', () => {
   });
 });
 
-describe('the files of a running system', () => {
-  const signal = new AbortController().signal;
+describe('whatever stands in the files', () => {
+  const PIECES = [
+    '[mysqld]',
+    '[',
+    'datadir=',
+    '"',
+    "'",
+    '\\',
+    '\n',
+    '#',
+    '!include ',
+    '!includedir /etc',
+    '/etc/x',
+    'Include ',
+    '*',
+    '{',
+    '}',
+    ';',
+    'zone',
+    'pid file',
+    '=',
+    ' ',
+    'local all all ',
+    '/*',
+    'x:0:0',
+    'PGDATA=',
+    '$(',
+    'name',
+  ];
 
-  it('are read with their rights, listed, and told from those that are not there', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-services-'));
-    try {
-      const files = nodeFiles({ name: 'here', processes: systemProcesses }, signal);
-      writeFileSync(join(folder, "it's"), 'ünïcode\n\n');
-      chmodSync(join(folder, "it's"), 0o640);
-      symlinkSync('nowhere', join(folder, '.hidden'));
-      mkdirSync(join(folder, 'empty'));
-      const sight = await files.read(join(folder, "it's"));
-      assert.ok(sight.kind === 'read' && sight.file.text === 'ünïcode\n\n' && sight.file.mode === 0o640);
-      assert.deepEqual(await files.read(join(folder, 'none')), { kind: 'absent' });
-      assert.equal((await files.read(join(folder, 'empty'))).kind, 'unreadable');
-      const listed = await files.list(folder);
-      assert.deepEqual(listed.kind === 'read' && [...listed.names].toSorted(), ['.hidden', 'empty', "it's"]);
-      assert.deepEqual(await files.list(join(folder, 'empty')), { kind: 'read', names: [] });
-      assert.deepEqual(await files.list(join(folder, 'none')), { kind: 'absent' });
-      assert.deepEqual([await files.isThere(folder), await files.isThere(join(folder, 'none'))], [true, false]);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  it('there is an answer', async () => {
+    const systems = { httpd: HTTPD, nginx: NGINX, bind9: NAMED, rsync: RSYNC, vsftpd: VSFTPD, postfix: POSTFIX };
+    const noise = fc
+      .array(fc.oneof(fc.constantFrom(...PIECES), fc.string()), { maxLength: 30 })
+      .map((all) => all.join(''));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.entries(systems)),
+        fc.nat(),
+        noise,
+        async ([script, files], which, text) => {
+          const path = Object.keys(files)[which % Object.keys(files).length]!;
+          const reading = await readSample(script, { ...files, [path]: text, '/etc/x': text });
+          assert.ok(reading.kind === 'agent' || reading.doubts.length > 0);
+        },
+      ),
+    );
   });
 
-  it('are not taken for absent when the host goes away', async () => {
-    const gone = new AppError('host-unreachable', { detail: 'oss01: timed out' });
-    const processes: Processes = {
-      run: async () => Promise.reject(gone),
-      stream: () => assert.fail('nothing is streamed'),
-    };
-    await assert.rejects(readServices(['mysqld'], [nodeFiles({ name: 'oss01', processes }, signal)]), gone);
-  });
-});
-
-describePeer('the files of a running system, without rights', ['root'], () => {
-  it('are told as that', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-services-'));
-    try {
-      chmodSync(folder, 0o755);
-      mkdirSync(join(folder, 'closed'), { mode: 0o700 });
-      const nobody: Processes = {
-        ...systemProcesses,
-        run: (command, args, options) =>
-          systemProcesses.run(
-            'setpriv',
-            ['--reuid=65534', '--regid=65534', '--clear-groups', command, ...args],
-            options,
-          ),
-      };
-      const files = nodeFiles({ name: 'here', processes: nobody }, new AbortController().signal);
-      assert.equal((await files.read(join(folder, 'closed/x'))).kind, 'unreadable');
-      assert.equal((await files.list(join(folder, 'closed'))).kind, 'unreadable');
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  it('of many files that include each other, an end is found', async () => {
+    const paths = Array.from({ length: 12 }, (_, at) => `/etc/httpd/conf.d/${at}.conf`);
+    const all = Object.fromEntries(paths.map((path) => [path, 'Include conf.d/*.conf\n']));
+    const reading = await readSample('httpd', { ...HTTPD, ...all });
+    assert.match(shortly(reading).toString(), /too many/);
   });
 });

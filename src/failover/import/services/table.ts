@@ -38,7 +38,7 @@ const MYSQL: Service = {
 const NAMED: Service = {
   type: 'named',
   params: {},
-  care: 'Its monitor asks 127.0.0.1 for the name localhost, and it makes a new rndc key where there is no /etc/rndc.key.',
+  care: 'Its monitor asks 127.0.0.1 for the name localhost, and it asks for a new rndc key where there is no /etc/rndc.key.',
   alone: 'the user it runs as is the script’s, and its start waits for an answer that only some configurations give',
   read: readNamed,
 };

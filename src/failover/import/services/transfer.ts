@@ -56,6 +56,8 @@ export async function readVsftpd(inquiry: Inquiry, script: string): Promise<Foun
   if (!isOn('listen') && !isOn('listen_ipv6')) doubts.push(`${config.path} does not set listen=YES`);
   if (!isOn('background'))
     doubts.push(`${config.path} does not set background=YES, without which the agent may wait for ever`);
+  if (/^(?:\/var)?\/run\//.test(set.get('secure_chroot_dir') ?? ''))
+    doubts.push(`${config.path}: secure_chroot_dir is gone after a boot, and only the script makes it again`);
   return {
     params: {
       // By its path the agent does not find the process that it has started: pgrep compares with names.

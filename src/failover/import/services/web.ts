@@ -1,5 +1,5 @@
 /** Apache and nginx. */
-import { readWithIncludes } from './includes.ts';
+import { type Line, readWithIncludes } from './includes.ts';
 import {
   linesOf,
   literalOf,
@@ -39,17 +39,14 @@ export async function readApache(inquiry: Inquiry, script: string): Promise<Foun
     take: ['OPTIONS', 'HTTPD'],
     harmless: /^(?:HTTPD_LANG|LANG|PIDFILE|STOP_TIMEOUT|HTCACHECLEAN_\w+)$/,
   });
-  const envvars = await readIfThere(inquiry, '/etc/apache2/envvars');
-  for (const { text, from } of envvars === undefined ? [] : linesOf(envvars))
-    if (/\bAPACHE_(?:ARGUMENTS|ULIMIT_MAX_FILES)=/.test(text))
-      inquiry.doubts.push(`${from} sets what only apache2ctl knows of, and the agent does not use that`);
+  if (layout.root === '/etc/apache2') await doubtDebian(inquiry);
   await programOf(inquiry, ['/usr/bin/curl', '/usr/bin/wget'], 'with one of which the agent asks');
   const httpd = set.get('HTTPD') ?? (await programOf(inquiry, [layout.program], 'which the agent starts'));
   const options = set.get('OPTIONS');
   if (options !== undefined && !/^(?:-D ?\w+(?: +|$))*$/.test(options.value))
     inquiry.doubts.push(`${options.from} sets more than -D in OPTIONS`);
   if (config === undefined || httpd === undefined) return NOTHING;
-  await doubtRedirects(inquiry, config, layout.root);
+  await doubtPage(inquiry, config, layout.root);
   return {
     params: {
       httpd,
@@ -60,16 +57,19 @@ export async function readApache(inquiry: Inquiry, script: string): Promise<Foun
   };
 }
 
-/** All of the configuration is read, as a redirection may be anywhere in it. */
-async function doubtRedirects(inquiry: Inquiry, first: SeenFile, builtInRoot: string): Promise<void> {
-  let root = builtInRoot;
-  const { lines } = await readWithIncludes(inquiry, first, async ({ text }) => {
-    const [name = '', value = ''] = text.split(/\s+/);
-    const path = value.replaceAll('"', '');
-    if (/^ServerRoot$/i.test(name)) root = path;
-    if (!/^Include(?:Optional)?$/i.test(name)) return undefined;
-    return { paths: await matching(inquiry, path.startsWith('/') ? path : `${root}/${path}`), isNeeded: false };
-  });
+/** What goes by way of apache2ctl there, and what the agent does to the configuration itself. */
+async function doubtDebian(inquiry: Inquiry): Promise<void> {
+  const envvars = await readIfThere(inquiry, '/etc/apache2/envvars');
+  for (const { text, from } of envvars === undefined ? [] : linesOf(envvars))
+    if (/\bAPACHE_(?:ARGUMENTS|ULIMIT_MAX_FILES)=/.test(text))
+      inquiry.doubts.push(`${from} sets what only apache2ctl knows of, and the agent does not use that`);
+  if (!(await inquiry.files.isThere('/etc/apache2/mods-enabled/status.load')))
+    inquiry.doubts.push('mod_status is off, and the agent turns it on at each start (a2enmod)');
+}
+
+/** `start` waits for a page. All of the configuration is read, as what keeps it from coming may be anywhere in it. */
+async function doubtPage(inquiry: Inquiry, first: SeenFile, builtInRoot: string): Promise<void> {
+  const lines = await linesOfApache(inquiry, first, { root: builtInRoot, directive: /^Include(?:Optional)?$/i });
   const told = lines.flatMap(({ text, from }) => {
     const name = /^(?:Redirect(?:Match|Permanent|Temp)?|RewriteRule)\b/i.exec(text)?.[0];
     return name === undefined ? [] : [`${from} (${name})`];
@@ -78,6 +78,52 @@ async function doubtRedirects(inquiry: Inquiry, first: SeenFile, builtInRoot: st
     inquiry.doubts.push(
       `pages are led elsewhere at ${told.join(', ')}: whether the agent's monitor gets an answer is not known (statusurl)`,
     );
+  const listens = lines.flatMap(({ text }) => /^Listen\s+(\S+)/i.exec(text)?.[1] ?? []);
+  const asked = await listenOfAgent({ files: inquiry.files, doubts: [] }, first);
+  if (
+    asked === undefined &&
+    !listens.some((each) => /^(?:(?:\*|0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]):)?80$/.test(each))
+  )
+    inquiry.doubts.push(
+      `the agent finds no Listen in ${first.path}, as it follows no relative Include without a ServerRoot and no IncludeOptional, ` +
+        'and asks localhost at port 80, where the server does not listen',
+    );
+  if (asked !== undefined && (asked.isConditional || asked.value.includes('[')))
+    inquiry.doubts.push(`${asked.from}: whether the server listens where the agent asks is not known`);
+}
+
+/** Where the agent asks; undefined where it takes port 80. Its reading knows fewer includes than Apache's, and takes the first. */
+async function listenOfAgent(
+  inquiry: Inquiry,
+  first: SeenFile,
+): Promise<(Sourced & { isConditional: boolean }) | undefined> {
+  const lines = await linesOfApache(inquiry, first, { root: undefined, directive: /^[Ii]nclude$/ });
+  let conditions = 0;
+  for (const { text, from } of lines) {
+    if (/^<If/i.test(text)) conditions++;
+    else if (/^<\/If/i.test(text)) conditions--;
+    const value = /^Listen\s+(\S+)/i.exec(text)?.[1];
+    if (value !== undefined) return { value, from, isConditional: conditions > 0 };
+  }
+  return undefined;
+}
+
+/** @param rules `root` is where relative paths begin until a ServerRoot is set; without one they are not followed */
+async function linesOfApache(
+  inquiry: Inquiry,
+  first: SeenFile,
+  { root: builtIn, directive }: { root: string | undefined; directive: RegExp },
+): Promise<readonly Line[]> {
+  let root = builtIn;
+  const { lines } = await readWithIncludes(inquiry, first, async ({ text }) => {
+    const [name = '', value = ''] = text.split(/\s+/);
+    const path = value.replaceAll('"', '');
+    // The agent knows it in this spelling only.
+    if (name === 'ServerRoot' || (builtIn !== undefined && /^ServerRoot$/i.test(name))) root = path;
+    if (!directive.test(name) || (root === undefined && !path.startsWith('/'))) return undefined;
+    return { paths: await matching(inquiry, path.startsWith('/') ? path : `${root}/${path}`), isNeeded: false };
+  });
+  return lines;
 }
 
 /** Paths that a pattern with `*` and `?` means. */
