@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { AppError, errnoOf, recalledError } from '../base/errors.ts';
-import { heartbeat } from '../cluster.ts';
+import { cib, heartbeat } from '../cluster.ts';
 import { imports, lint } from '../failover.ts';
 import { systemProcesses } from '../host.ts';
 import type { Context } from './context.ts';
@@ -69,8 +69,14 @@ export async function readSource(context: Context, request: SourceRequest): Prom
   return { ...source, services: await imports.services.readServices(bareScripts(source), [system, ...peer]) };
 }
 
-/** Words of haresources that may be services of init.d. */
-function bareScripts({ haresources, scripts }: Source): string[] {
+/** What may be services of init.d: words of haresources, or resources of a CIB. */
+export function bareScripts({ haresources, scripts, cib: xml }: Source): string[] {
+  if (xml !== undefined) {
+    const { resources } = cib.readCib(cib.parseXml(xml.text, xml.file));
+    return [...cib.everyResource(resources)].flatMap((each) =>
+      each.kind === 'primitive' && each.agent?.standard === 'lsb' ? [each.agent.type] : [],
+    );
+  }
   const all = (haresources?.groups ?? []).flatMap(({ resources }) => resources);
   return all
     .filter(({ script, params }) => params.length === 0 && scripts[script] !== 'resource.d')

@@ -156,7 +156,7 @@ describe('ha import', () => {
       [[folder, '--dry-run', '--lustre-agent', 'chroma'], 2, /does not know "chroma"/],
       [[folder, '--dry-run', '--token', '5'], 2, /--token/],
       [[folder, '--dry-run', '--ocf', 'mysqld', '--lsb', 'mysqld'], 2, /mysqld is named by --ocf and by --lsb/],
-      [[folder, '--dry-run', '--lsb', 'mysqld'], 2, /haresources has no mysqld/],
+      [[folder, '--dry-run', '--lsb', 'mysqld'], 2, /--lsb mysqld: there is no such script of init\.d/],
       [[folder, '--dry-run', '--peer', 'oss02'], 2, /--peer is compared with the node that is imported/],
       [['--pair', 'oss', '--dry-run', '--lsb', 'mysqld'], 2, /go with no --pair/],
     ];
@@ -184,6 +184,19 @@ describe('ha import', () => {
 });
 
 describe('ha import of XML', () => {
+  it('takes what was asked for its scripts of init.d', async () => {
+    const old = join(SCENARIOS, 'import-v2-services/old.xml');
+    const becomes = async (...args: string[]) => {
+      const result = await run('--cib', old, '--dry-run', '--json', ...args);
+      assert.equal(result.status, 3, result.all);
+      return recordsOf(result).find(({ about }) => about === 'nginx_2')!['becomes'];
+    };
+    assert.equal(await becomes(), 'lsb:nginx');
+    assert.equal(await becomes('--ocf', 'nginx'), 'ocf:heartbeat:nginx');
+    assert.equal(await becomes('--systemd', 'nginx'), 'systemd:nginx');
+    assert.equal((await run('--cib', old, '--dry-run', '--ocf', 'IPaddr')).status, 2);
+  });
+
   it('writes a cib.xml, and with ha.cf the files of corosync', async () => {
     const old = join(SCENARIOS, 'import-v2-xml/old.xml');
     const alone = await run('--cib', old, '--to', join(root, 'alone'));

@@ -5,7 +5,7 @@ import { systemProcesses, systemRandom } from '../host.ts';
 import type { Context } from './context.ts';
 import { planOfPair } from './ha-import-pair.ts';
 import { showDecisions, showFile, showGroups, showLustre, type Told } from './ha-import-show.ts';
-import { readSource, type Source, scratchFile } from './ha-import-source.ts';
+import { bareScripts, readSource, type Source, scratchFile } from './ha-import-source.ts';
 import { readPowerman } from './ha-lint-file.ts';
 import { createFolder, type NewFile } from './new-folder.ts';
 import { choice, flag, list, type OptionValues, text, whole } from './options.ts';
@@ -105,15 +105,7 @@ function importFiles(context: Context, source: Source, options: Options): Made {
       detail: `there is no ${cf === undefined ? 'ha.cf' : 'haresources'} to import`,
       hint: 'Give the folder of both, a host, or --ha-cf and --haresources.',
     });
-  const input = inputOf(source, options);
-  const words = haresources.groups.flatMap(({ resources }) => resources.map(({ script }) => script));
-  for (const name of [...options.systemd, ...options.ocf, ...options.lsb])
-    if (!words.includes(name))
-      throw new AppError('usage', {
-        detail: `haresources has no ${name}`,
-        hint: suggestion(name, words) ?? 'Name a script as it is written there.',
-      });
-  return madeOf(context, imports.planImport({ cf, haresources, ...input }), options);
+  return madeOf(context, imports.planImport({ cf, haresources, ...inputOf(source, options) }), options);
 }
 
 function madeOf(context: Context, plan: imports.ImportPlan, options: Options): Made {
@@ -127,7 +119,9 @@ function madeOf(context: Context, plan: imports.ImportPlan, options: Options): M
 
 async function upgrade(context: Context, source: Source, options: Options): Promise<Made> {
   const { text: old, file } = source.cib!;
-  const tools = { processes: systemProcesses, scratch: scratchFile, signal: context.signal };
+  const { services } = source;
+  const scripts = askedKinds(options, source);
+  const tools = { processes: systemProcesses, scratch: scratchFile, signal: context.signal, services, scripts };
   const upgraded = await imports.upgradeCib(old, file, tools);
   const cib = { name: 'cib.xml', content: upgraded.cibXml } as const;
   if (upgraded.verified === undefined)
@@ -148,17 +142,15 @@ async function upgrade(context: Context, source: Source, options: Options): Prom
   return { ...told, files: [...membershipFiles(imports.corosyncText(membership.corosync)), cib] };
 }
 
-function inputOf(
-  { authkeys, scripts, services, resolved, configTexts }: Source,
-  options: Options,
-): Omit<imports.ImportInput, 'cf' | 'haresources'> {
+function inputOf(source: Source, options: Options): Omit<imports.ImportInput, 'cf' | 'haresources'> {
+  const { authkeys, scripts, services, resolved, configTexts } = source;
   const { clusterName, token, survivor, startAlone, lustreAgent } = options;
   return {
     authkeys,
     resolved,
     configText: (file) => configTexts.get(file),
     ...(options.powerman === undefined ? {} : { powerman: readPowerman(options.powerman) }),
-    scripts: { ...scripts, ...askedKinds(options) },
+    scripts: { ...scripts, ...askedKinds(options, source) },
     services,
     addresses: pairsOf(options.address, '--address'),
     options: {
@@ -171,14 +163,11 @@ function inputOf(
   };
 }
 
-/** @throws {AppError} `usage` when a script is to be two things */
-function askedKinds({ systemd, ocf, lsb }: Options): Record<string, imports.ScriptKind> {
+/** @throws {AppError} `usage` when a script is to be two things, or is not there */
+function askedKinds({ systemd, ocf, lsb }: Options, source: Source): Record<string, imports.ScriptKind> {
   const asked = new Map<string, imports.ScriptKind>();
-  for (const [kind, names] of [
-    ['systemd', systemd],
-    ['ocf', ocf],
-    ['lsb', lsb],
-  ] as const)
+  const there = bareScripts(source);
+  for (const [kind, names] of Object.entries({ systemd, ocf, lsb } as const))
     for (const name of names) {
       const other = asked.get(name);
       if (other !== undefined && other !== kind)
@@ -186,8 +175,14 @@ function askedKinds({ systemd, ocf, lsb }: Options): Record<string, imports.Scri
           detail: `${name} is named by --${other} and by --${kind}`,
           hint: 'Name it by one of them.',
         });
-      asked.set(name, kind);
+      asked.set(name, kind as imports.ScriptKind);
     }
+  for (const [name, kind] of asked)
+    if (!there.includes(name))
+      throw new AppError('usage', {
+        detail: `--${kind} ${name}: there is no such script of init.d, without parameters, in what is imported`,
+        hint: suggestion(name, there) ?? 'Name a script as it is written there.',
+      });
   return Object.fromEntries(asked);
 }
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { AppError } from '../../src/base/errors.ts';
 import { treeFiles } from '../../src/cli/ha-import-tree.ts';
-import { corosync, heartbeat } from '../../src/cluster.ts';
+import { cib, corosync, heartbeat } from '../../src/cluster.ts';
 import { imports } from '../../src/failover.ts';
 import { systemProcesses, systemRandom } from '../../src/host.ts';
 import { describePeer, requirePeer } from '../peers.ts';
@@ -42,12 +42,12 @@ async function planOf(name: string): Promise<imports.ImportPlan> {
   const cf = heartbeat.parseHaCf(textOf(name, 'ha.cf'), 'ha.cf');
   const haresources = heartbeat.parseHaresources(textOf(name, 'haresources'), 'haresources');
   const authkeys = heartbeat.parseAuthkeys(textOf(name, 'authkeys'), 'authkeys');
-  const services = await servicesOf(name, haresources);
+  const words = haresources.groups.flatMap(({ resources }) => resources.map(({ script }) => script));
+  const services = await servicesOf(name, words);
   return imports.planImport({ cf, haresources, authkeys, services, ...input });
 }
 
-async function servicesOf(name: string, { groups }: heartbeat.Haresources): Promise<imports.services.ServiceReadings> {
-  const words = groups.flatMap(({ resources }) => resources.map(({ script }) => script));
+async function servicesOf(name: string, words: readonly string[]): Promise<imports.services.ServiceReadings> {
   const systems = ['system', 'peer'].filter((each) => isThere(name, each));
   const files = systems.map((each) => ({ ...treeFiles(join(FOLDER, name, each)), name: each }));
   return await imports.services.readServices(words, files);
@@ -59,7 +59,12 @@ async function upgrade(name: string): Promise<Made> {
     throw new AppError('command-missing', { detail: 'none here' });
   };
   const processes = { run: missing, stream: () => assert.fail('nothing is streamed') };
+  const xml = cib.readCib(cib.parseXml(textOf(name, 'old.xml'), 'old.xml'));
+  const types = [...cib.everyResource(xml.resources)].flatMap((each) =>
+    each.kind === 'primitive' ? (each.agent?.type ?? []) : [],
+  );
   const tools = {
+    services: await servicesOf(name, types),
     processes,
     scratch: async (text: string, use: (path: string) => Promise<void>) => {
       await use('/nowhere');

@@ -2,50 +2,23 @@
 import { cib, type Place } from '../../cluster.ts';
 import { convertConstraint } from './convert-constraints.ts';
 import { convertFencing, type FencingConversion, newFencingConversion } from './convert-fencing.ts';
+import { CLONE_META, GONE_PROPERTIES, MOVED, OLD_META, OWN_PROPERTIES, RENAMED } from './convert-names.ts';
+import { convertOperation } from './convert-operation.ts';
 import { tellUncovered } from './fencing.ts';
-import type { Notebook } from './model.ts';
+import type { Mapped } from './mapped.ts';
+import type { Notebook, ScriptKind } from './model.ts';
 import { mapScript } from './scripts.ts';
+import { keptNote, mapKnown, type ServiceReadings } from './services.ts';
 import { operationsOf } from './timing.ts';
 
 type Values = Record<string, string>;
 
-/** Attributes of old resource elements that are meta attributes today. */
-const OLD_META = ['is_managed', 'restart_type', 'multiple_active', 'resource_stickiness', 'priority'];
-/** Values of clones that stood among their instance attributes. */
-const CLONE_META: Readonly<Record<string, string>> = {
-  'clone-max': 'clone-max',
-  'clone-node-max': 'clone-node-max',
-  'master-max': 'promoted-max',
-  'master-node-max': 'promoted-node-max',
-  notify: 'notify',
-  'globally-unique': 'globally-unique',
-  ordered: 'ordered',
-  interleave: 'interleave',
-  'target-role': 'target-role',
-  'is-managed': 'is-managed',
-};
-/** Properties that are defaults of resources or operations today. */
-const MOVED: Readonly<Record<string, readonly ['resource' | 'operation', string]>> = {
-  'default-resource-stickiness': ['resource', 'resource-stickiness'],
-  'is-managed-default': ['resource', 'is-managed'],
-  'default-action-timeout': ['operation', 'timeout'],
-};
-const GONE_PROPERTIES = new Set(
-  'default-resource-failure-stickiness transition-idle-timeout short-resource-names ignore-dtd suppress-cib-writes cluster-infrastructure dc-version last-lrm-refresh'.split(
-    ' ',
-  ),
-);
-/** Agents that went to the projects whose programs they start. */
-const RENAMED: Readonly<Record<string, string>> = {
-  'ocf:heartbeat:drbd': 'ocf:linbit:drbd',
-  'ocf:heartbeat:pingd': 'ocf:pacemaker:ping',
-  'ocf:heartbeat:IPaddr': 'ocf:heartbeat:IPaddr2',
-};
-/** Written by the cluster itself. */
-const OWN_PROPERTIES = new Set(['cluster-infrastructure', 'dc-version', 'last-lrm-refresh']);
-
 export interface ConvertContext {
   notebook: Notebook;
+  /** What was read of services of init.d on the nodes. */
+  services?: ServiceReadings;
+  /** What scripts of init.d are to become, where that was asked for. */
+  scripts?: Readonly<Record<string, ScriptKind>>;
   placeOf(element: cib.XmlElement): Place;
 }
 
@@ -151,6 +124,11 @@ function convertPrimitive(primitive: cib.Primitive, context: Conversion): cib.Pl
   if (agent.standard === 'heartbeat') return convertScript(primitive, agent.type, context);
   if (agent.standard === 'stonith' && !agent.type.startsWith('fence_'))
     return convertPlugin(primitive, agent.type, context);
+  if (agent.standard === 'lsb') {
+    const asked = Object.hasOwn(context.scripts ?? {}, agent.type);
+    const service = (asked ? convertAsked : convertService)(primitive, agent.type, context);
+    if (asked || service !== undefined) return service;
+  }
   const operations = primitive.operations.filter(({ isEnabled }) => isEnabled).map(convertOperation);
   const params = valuesOf(primitive.params, context);
   const meta = metaOf(primitive, context);
@@ -189,37 +167,48 @@ function convertScript(
       mapped.kind === 'none' ? `${text}: ${mapped.why}` : `${text} is DRBD by role`,
       mapped.kind === 'none' ? mapped.instead : 'a promotable clone of ocf:linbit:drbd, before the group',
     );
-  const { agent } = mapped;
-  tell(context, { about: primitive.id, element: primitive.element, was: `heartbeat:${text}`, becomes: agent });
+  return byAgent(primitive, mapped, { was: `heartbeat:${text}`, context });
+}
+
+/** A script of init.d that somebody named. */
+function convertAsked(
+  primitive: cib.Primitive,
+  script: string,
+  context: ConvertContext,
+): cib.PlainPrimitive | undefined {
+  const { services = {}, scripts = {} } = context;
+  const mapped = mapScript(script, [], { lustreAgent: 'filesystem', scripts, services });
+  if (mapped.kind === 'agent') return byAgent(primitive, mapped, { was: `lsb:${script}`, context, why: mapped.note });
+  return lost(context, primitive, mapped.kind === 'none' ? `${script} ${mapped.why}` : script);
+}
+
+/** A script of init.d whose service an agent is known to run the same; undefined where it stays the script. */
+function convertService(
+  primitive: cib.Primitive,
+  script: string,
+  context: ConvertContext,
+): cib.PlainPrimitive | undefined {
+  const { services = {} } = context;
+  const reading = Object.hasOwn(services, script) ? services[script] : undefined;
+  const mapped = mapKnown(script, reading);
+  const was = `lsb:${script}`;
+  if (mapped?.kind === 'agent') return byAgent(primitive, mapped, { was, context, why: mapped.note });
+  const why = keptNote(script, reading).trim();
+  if (why !== '') tell(context, { about: primitive.id, element: primitive.element, was, becomes: was, why });
+  return undefined;
+}
+
+/** With its own operations, and those that the agent needs besides. */
+function byAgent(
+  primitive: cib.Primitive,
+  { agent, params }: Extract<Mapped, { kind: 'agent' }>,
+  { was, why, context }: { was: string; why?: string; context: ConvertContext },
+): cib.PlainPrimitive {
+  tell(context, { about: primitive.id, element: primitive.element, was, becomes: agent, ...(why && { why }) });
   const own = primitive.operations.filter(({ isEnabled }) => isEnabled).map(convertOperation);
   const given = new Set(own.map(({ name }) => name));
-  const operations = [...operationsOf(agent, mapped.params).filter(({ name }) => !given.has(name)), ...own];
-  return {
-    kind: 'primitive',
-    id: primitive.id,
-    agent,
-    params: mapped.params,
-    meta: metaOf(primitive, context),
-    operations,
-  };
-}
-
-function convertOperation({ name, intervalMs, timeoutMs, onFail, role, params }: cib.Operation): cib.PlainOperation {
-  const values = Object.fromEntries(
-    params.flatMap((set) => set.values.map((pair) => [pair.name, pair.value ?? ''] as const)),
-  );
-  return {
-    name,
-    ...(intervalMs === undefined ? {} : { interval: durationText(intervalMs) }),
-    ...(timeoutMs === undefined ? {} : { timeout: durationText(timeoutMs) }),
-    ...(onFail === undefined ? {} : { onFail }),
-    ...(role === undefined ? {} : { role }),
-    ...(Object.keys(values).length === 0 ? {} : { params: values }),
-  };
-}
-
-function durationText(ms: number): string {
-  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+  const operations = [...operationsOf(agent, params).filter(({ name }) => !given.has(name)), ...own];
+  return { kind: 'primitive', id: primitive.id, agent, params, meta: metaOf(primitive, context), operations };
 }
 
 function metaOf(resource: cib.Primitive | cib.Group | cib.Clone, context: ConvertContext): Values {
@@ -275,7 +264,8 @@ function lost(context: ConvertContext, resource: cib.Resource, why: string, inst
 
 function tell(
   { notebook, placeOf }: ConvertContext,
-  { element, ...told }: { about: string; element: cib.XmlElement; was: string; becomes: string },
+  { element, ...told }: { about: string; element: cib.XmlElement; was: string; becomes: string; why?: string },
 ): void {
-  notebook.explanations.push({ ...told, place: placeOf(element), why: 'The spelling of today.' });
+  const { why = 'The spelling of today.' } = told;
+  notebook.explanations.push({ ...told, place: placeOf(element), why });
 }

@@ -56,6 +56,11 @@ describe('without the tools of Pacemaker', () => {
     });
   });
 
+  it('scripts that are named are not passed over by an upgrade', async () => {
+    const asked = { ...none, scripts: { nginx: 'ocf' } } as const;
+    await assert.rejects(upgradeCib(cibOf(V1, FENCE), 'old.xml', asked), { code: 'usage', message: /pacemaker-1\.0/ });
+  });
+
   it('a conversion is not verified, and says so', async () => {
     const { verified } = await upgradeCib(cibOf('', FENCE), 'old.xml', none);
     assert.equal(verified, undefined);

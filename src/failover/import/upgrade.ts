@@ -5,7 +5,8 @@ import { AppError, hasCode } from '../../base/errors.ts';
 import { cib, type Place, stonith } from '../../cluster.ts';
 import type { Processes } from '../../host.ts';
 import { convertCib } from './convert.ts';
-import { type Explanation, newNotebook, type Unmapped } from './model.ts';
+import { type Explanation, newNotebook, type ScriptKind, type Unmapped } from './model.ts';
+import type { ServiceReadings } from './services.ts';
 
 /** Writes `text` to a file that nobody else can read, lets it be used, and gives its text afterwards; the file is then gone. */
 export type ScratchFile = (text: string, use: (path: string) => Promise<void>) => Promise<string>;
@@ -14,6 +15,10 @@ export interface UpgradeTools {
   processes: Processes;
   scratch: ScratchFile;
   signal: AbortSignal;
+  /** What was read of services of init.d on the nodes, for a CIB of before Pacemaker. */
+  services?: ServiceReadings;
+  /** What scripts of init.d are to become there, where that was asked for. */
+  scripts?: Readonly<Record<string, ScriptKind>>;
 }
 
 export interface UpgradedCib {
@@ -29,19 +34,24 @@ export interface UpgradedCib {
 
 /**
  * @throws {AppError} `config` when it is no CIB, one of the future, or does not hold after the upgrade; `command-missing`
- *   when an upgrade needs cibadmin and there is none
+ *   when an upgrade needs cibadmin and there is none; `usage` when scripts are named that this upgrade leaves as they are
  */
 export async function upgradeCib(text: string, file: string, tools: UpgradeTools): Promise<UpgradedCib> {
   const document = cib.parseXml(text, file);
   const old = cib.readCib(document);
   const isOld = !/^pacemaker-(?!0)/.test(old.validateWith ?? '');
+  if (!isOld && Object.keys(tools.scripts ?? {}).length > 0)
+    throw new AppError('usage', {
+      detail: `${file} is of ${old.validateWith}, and its resources are upgraded as they are`,
+      hint: 'Leave out --ocf, --lsb and --systemd, and change the agents afterwards.',
+    });
   const notebook = newNotebook();
   const placeOf = (element: cib.XmlElement): Place => placeIn(text, file, element);
   if (isOld) tellOld(old, { notebook, placeOf });
   else nameScripts(old, { notebook, placeOf });
   const cibXml = isOld
     ? cib.formatXml(
-        cib.buildCib(convertCib(old, { notebook, placeOf }), {
+        cib.buildCib(convertCib(old, { ...tools, notebook, placeOf }), {
           file: 'cib.xml',
           epoch: old.epoch + 1,
           adminEpoch: old.adminEpoch + 1,
