@@ -23,6 +23,8 @@ export class System {
   constructor() {
     chmodSync(this.folder, 0o755);
     mkdirSync(join(this.folder, 'run'));
+    // Hooks do not run where all tests of a suite are left out.
+    process.once('exit', () => this[Symbol.dispose]());
   }
 
   put(path: string, text: string): void {
