@@ -67,6 +67,20 @@ describe('an answer beside a verdict', () => {
     assert.equal(judgeTrial(refused('fence-n1 is starting (needed: nothing is under way)')).judged, 'right');
     assert.equal(judgeTrial(refused('something else')).judged, 'wrong');
   });
+
+  it('may find failures again of a fence device that is broken, and of no other', () => {
+    const said =
+      'cleanup: failures are there (again): fence-n1 on n2, fence-n1 on n1 (begun: forget failures of fence-n1)';
+    const failed = (error: string, broken: string) =>
+      trial({
+        during: [world({ fence: { [broken]: 'fence-error' } })],
+        order: { ...ORDER, kind: 'cleanup' },
+        answer: answer({ ...plain, exitCode: 1, error }),
+      });
+    assert.equal(judgeTrial(failed(said, 'n1')).judged, 'right');
+    assert.equal(judgeTrial(failed(said, 'n2')).judged, 'wrong');
+    assert.equal(judgeTrial(failed(said.replace('fence-n1 on n1', 'meta0 on n1'), 'n1')).judged, 'wrong');
+  });
 });
 
 describe('a green verdict', () => {

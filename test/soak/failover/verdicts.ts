@@ -92,8 +92,11 @@ function excused(trial: Trial, text: string): Told {
   if (trial.isStruckMeanwhile || trial.during.some((world) => isHampered(world, trial))) return RIGHT;
   if (trial.answer.exitCode === INCOMPLETE && isUnseen(trial)) return RIGHT;
   // A fence device that is broken fails its monitor, and the cluster starts it anew.
-  const isMonitored = trial.during.some(({ fence }) => Object.keys(fence).length > 0);
-  if (trial.answer.exitCode === REFUSED && isMonitored && /nothing is under way/.test(text)) return RIGHT;
+  const broken = trial.during.flatMap(({ fence }) => Object.keys(fence).map((node) => `fence-${node}`));
+  if (trial.answer.exitCode === REFUSED && broken.length > 0 && /nothing is under way/.test(text)) return RIGHT;
+  // So that its failures, once forgotten, are counted anew; and that is what was said.
+  const again = /failures are there \(again\): ([^();]+)/.exec(text)?.[1]?.split(', ') ?? [];
+  if (again.length > 0 && again.every((each) => broken.includes(each.replace(/ on .*/, '').trim()))) return RIGHT;
   return wrong(`with nothing in the way: ${text}`);
 }
 
