@@ -10,6 +10,7 @@ import type { Node } from '../src/vault/model.ts';
 import { encodeNode } from '../src/vault/node.ts';
 import { initVault } from '../src/vault/open.ts';
 import type { Vault } from '../src/vault/vault.ts';
+import { plainNode } from './nodes.ts';
 
 /** An entry: a node with what is in it in place of ids. Text is the content of a file of one blob. */
 export type Planted =
@@ -72,39 +73,15 @@ async function nodeOf(name: string, planted: Planted, save: Save): Promise<Node>
   for (const part of parts ?? []) if (part.length > 0) ids.push(await save('data', Buffer.from(part as string)));
   const size = (parts ?? []).reduce((sum, part) => sum + Buffer.from(part as string).length, 0);
   return {
-    ...plainNode(name),
+    ...plainNode({ name, mtimeNs: TIME_NS, atimeNs: TIME_NS, ctimeNs: TIME_NS }),
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
     mode: type === 'dir' ? 0o755 + 0x8000_0000 : 0o644,
     type,
     size,
     content: type === 'file' ? (ids as BlobId[]) : undefined,
     subtree: children === undefined ? (subtree as BlobId | undefined) : await saveTree(children, save),
     ...rest,
-  };
-}
-
-function plainNode(name: string): Node {
-  return {
-    name,
-    type: 'file',
-    mode: 0o644,
-    mtimeNs: TIME_NS,
-    atimeNs: TIME_NS,
-    ctimeNs: TIME_NS,
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-    user: '',
-    group: '',
-    inode: 0n,
-    deviceId: 0n,
-    size: 0,
-    links: 1,
-    linkTarget: '',
-    extendedAttributes: [],
-    device: 0n,
-    content: undefined,
-    subtree: undefined,
-    error: '',
-    genericAttributes: '',
   };
 }
 

@@ -10,6 +10,7 @@ import type { Node, Snapshot } from '../src/vault/model.ts';
 import { initVault } from '../src/vault/open.ts';
 import { encodeTree } from '../src/vault/tree.ts';
 import { Vault } from '../src/vault/vault.ts';
+import { plainNode } from './nodes.ts';
 
 const KINDS: FileKind[] = ['config', 'key', 'snapshot', 'index', 'pack'];
 export const PACK_BYTES = 6 * 1024;
@@ -115,7 +116,7 @@ async function addSnapshot(vault: Vault, files: readonly Buffer[][], k: number):
     const content: BlobId[] = [];
     for (const part of file) content.push(await save('data', part));
     const size = file.reduce((sum, part) => sum + part.length, 0);
-    nodes.push({ ...emptyNode(`file ${String.fromCharCode(97 + i)}`), content, size });
+    nodes.push({ ...plainNode({ name: `file ${String.fromCharCode(97 + i)}` }), content, size });
   }
   const [left, right] = [nodes.slice(0, 3), nodes.slice(3)];
   const directories: Node[] = [];
@@ -123,7 +124,7 @@ async function addSnapshot(vault: Vault, files: readonly Buffer[][], k: number):
     ['a', left],
     ['b', right],
   ] as const)
-    directories.push({ ...emptyNode(name), type: 'dir', subtree: await save('tree', encodeTree(entries)) });
+    directories.push({ ...plainNode({ name }), type: 'dir', subtree: await save('tree', encodeTree(entries)) });
   const tree = await save('tree', encodeTree(directories));
   await saver.finish();
   vault.dropIndex();
@@ -151,30 +152,4 @@ async function hashTree(vault: Vault, id: BlobId, add: (bytes: Uint8Array) => vo
     for (const blob of node.content ?? []) add(await vault.loadBlob('data', blob));
     if (node.subtree !== undefined) await hashTree(vault, node.subtree, add);
   }
-}
-
-function emptyNode(name: string): Node {
-  return {
-    name,
-    type: 'file',
-    mode: 0o644,
-    mtimeNs: 0n,
-    atimeNs: 0n,
-    ctimeNs: 0n,
-    uid: 0,
-    gid: 0,
-    user: '',
-    group: '',
-    inode: 1n,
-    deviceId: 0n,
-    size: 0,
-    links: 1,
-    linkTarget: '',
-    extendedAttributes: [],
-    device: 0n,
-    content: undefined,
-    subtree: undefined,
-    error: '',
-    genericAttributes: '',
-  };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { plainNode } from '../../test/nodes.ts';
 import type { Node } from '../vault.ts';
 import { aclText } from './acl.ts';
 import { type ArchiveEntry, LinkBook } from './entry.ts';
@@ -33,7 +34,9 @@ describe('tar', () => {
     ];
     for (const [given, records] of cases) {
       const { node, ...rest } = given;
-      const headers = Buffer.from(headersOf(entry({ ...rest, ...(node === undefined ? {} : { node: nodeOf(node) }) })));
+      const headers = Buffer.from(
+        headersOf(entry({ ...rest, ...(node === undefined ? {} : { node: plainNode(node) }) })),
+      );
       assert.equal(headers.toString('latin1', 156, 157), 'x');
       assert.match(headers.toString('latin1', 512, headers.length - 512), records);
     }
@@ -94,7 +97,7 @@ describe('access lists', () => {
 describe('hard links', () => {
   it('are the same file only with the same content', () => {
     const book = new LinkBook();
-    const file = nodeOf({ links: 2, inode: 9_007_199_254_740_993n, content: ['a' as never] });
+    const file = plainNode({ links: 2, inode: 9_007_199_254_740_993n, content: ['a' as never] });
     assert.equal(book.firstName(file, 'one'), undefined);
     assert.equal(book.firstName(file, 'two'), 'one');
     assert.equal(book.firstName({ ...file, inode: 9_007_199_254_740_992n }, 'three'), undefined);
@@ -105,10 +108,10 @@ describe('hard links', () => {
 
 async function* parts(): AsyncGenerator<TarPart> {
   const later = { mtimeNs: 60_500_000_000n, atimeNs: 60_500_000_000n };
-  const file = nodeOf({ mode: 0x0080_0000 + 0o755, ...later });
+  const file = plainNode({ mode: 0x0080_0000 + 0o755, ...later });
   yield {
     kind: 'entry',
-    entry: entry({ path: 'd', node: nodeOf({ type: 'dir', mode: 0x8040_0000 + 0o755, uid: 3_000_000, gid: 7 }) }),
+    entry: entry({ path: 'd', node: plainNode({ type: 'dir', mode: 0x8040_0000 + 0o755, uid: 3_000_000, gid: 7 }) }),
   };
   yield { kind: 'entry', entry: entry({ path: 'd/file', size: 600, node: file }) };
   yield { kind: 'content', bytes: new Uint8Array(500) };
@@ -117,40 +120,16 @@ async function* parts(): AsyncGenerator<TarPart> {
     kind: 'entry',
     entry: entry({ path: 'd/other', linkTo: 'd/file', node: { ...file, mtimeNs: 0n, atimeNs: 0n } }),
   };
-  const link = nodeOf({ type: 'symlink', mode: 0x0800_0000 + 0o777, linkTarget: 't'.repeat(150) });
+  const link = plainNode({ type: 'symlink', mode: 0x0800_0000 + 0o777, linkTarget: 't'.repeat(150) });
   yield { kind: 'entry', entry: entry({ path: 'd/link', node: link }) };
-  const disk = nodeOf({ type: 'dev', mode: 0x0400_0000 + 0o640, device: 0x1001_0301n });
+  const disk = plainNode({ type: 'dev', mode: 0x0400_0000 + 0o640, device: 0x1001_0301n });
   yield { kind: 'entry', entry: entry({ path: 'd/disk', node: disk }) };
-  yield { kind: 'entry', entry: entry({ path: 'd/fifo', node: nodeOf({ type: 'fifo', mode: 0x0200_0000 + 0o644 }) }) };
+  yield {
+    kind: 'entry',
+    entry: entry({ path: 'd/fifo', node: plainNode({ type: 'fifo', mode: 0x0200_0000 + 0o644 }) }),
+  };
 }
 
 function entry(given: Partial<ArchiveEntry>): ArchiveEntry {
-  return { path: 'name', node: nodeOf({}), linkTo: undefined, size: 0, ...given };
-}
-
-function nodeOf(given: Partial<Node>): Node {
-  return {
-    name: 'name',
-    type: 'file',
-    mode: 0o644,
-    mtimeNs: 0n,
-    atimeNs: 0n,
-    ctimeNs: 0n,
-    uid: 0,
-    gid: 0,
-    user: '',
-    group: '',
-    inode: 0n,
-    deviceId: 0n,
-    size: 0,
-    links: 1,
-    linkTarget: '',
-    extendedAttributes: [],
-    device: 0n,
-    content: undefined,
-    subtree: undefined,
-    error: '',
-    genericAttributes: '',
-    ...given,
-  };
+  return { path: 'name', node: plainNode(), linkTo: undefined, size: 0, ...given };
 }

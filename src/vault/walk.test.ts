@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { plainNode } from '../../test/nodes.ts';
 import { PACK_BYTES, smallVault } from '../../test/vaults.ts';
 import { type BlobId, idBytes } from '../base/ids.ts';
 import { BlobSaver } from './blob-saver.ts';
@@ -60,7 +61,7 @@ describe('finding a path', () => {
     const names = ['caf\xe9', 'gr\xc3\xbcn', 'new\nline', 'plain'];
     const tree = await treeWith(
       vault,
-      names.map((name) => nodeOf({ name, content: [] })),
+      names.map((name) => plainNode({ name, content: [] })),
     );
     const cases = [
       ['grün', 'gr\xc3\xbcn'],
@@ -90,9 +91,9 @@ describe('counting', () => {
     const { vault, snapshots } = await smallVault();
     const file = { content: [], size: 10, links: 2 };
     const tree = await treeWith(vault, [
-      nodeOf({ name: 'a', inode: BIG_INODE, ...file }),
-      nodeOf({ name: 'b', inode: BIG_INODE, ...file }),
-      nodeOf({ name: 'c', inode: BIG_INODE - 1n, ...file }),
+      plainNode({ name: 'a', inode: BIG_INODE, ...file }),
+      plainNode({ name: 'b', inode: BIG_INODE, ...file }),
+      plainNode({ name: 'c', inode: BIG_INODE - 1n, ...file }),
     ]);
     const total = await measure([{ ...snapshots[0]!, tree }], { vault, mode: 'restore-size' });
     assert.deepEqual([total.files, total.size], [3, 20]);
@@ -135,17 +136,17 @@ describe('tracing', () => {
 describe('comparing', () => {
   it('tells what came, went and changed, and forgets nothing below', async () => {
     const { vault } = await smallVault();
-    const inner = await treeWith(vault, [nodeOf({ name: 'x', content: [] })]);
-    const directory = nodeOf({ name: 'd', type: 'dir', subtree: inner });
+    const inner = await treeWith(vault, [plainNode({ name: 'x', content: [] })]);
+    const directory = plainNode({ name: 'd', type: 'dir', subtree: inner });
     const before = await treeWith(vault, [
       directory,
-      nodeOf({ name: 'gone', type: 'symlink' }),
-      nodeOf({ name: 'same', content: [] }),
+      plainNode({ name: 'gone', type: 'symlink' }),
+      plainNode({ name: 'same', content: [] }),
     ]);
     const after = await treeWith(vault, [
-      nodeOf({ name: 'd', content: [] }),
+      plainNode({ name: 'd', content: [] }),
       { ...directory, name: 'e' },
-      nodeOf({ name: 'same', content: [], mode: 0o600 }),
+      plainNode({ name: 'same', content: [], mode: 0o600 }),
     ]);
     assert.deepEqual(await changes(vault, { before, after, metadata: true }), [
       'TU /d',
@@ -189,31 +190,4 @@ async function treeWith(vault: Vault, nodes: Node[]): Promise<BlobId> {
   await saver.finish();
   vault.dropIndex();
   return id;
-}
-
-function nodeOf(given: Partial<Node>): Node {
-  return {
-    name: 'name',
-    type: 'file',
-    mode: 0o644,
-    mtimeNs: 0n,
-    atimeNs: 0n,
-    ctimeNs: 0n,
-    uid: 0,
-    gid: 0,
-    user: '',
-    group: '',
-    inode: 1n,
-    deviceId: 0n,
-    size: 0,
-    links: 1,
-    linkTarget: '',
-    extendedAttributes: [],
-    device: 0n,
-    content: undefined,
-    subtree: undefined,
-    error: '',
-    genericAttributes: '',
-    ...given,
-  };
 }
