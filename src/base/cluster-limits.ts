@@ -55,6 +55,10 @@ export const OPERATION_MS = 20_000;
 export const SIMULATION_MS_MAX = 120_000;
 /** Rounds of one simulation: a failure, what it leads to, what that leads to; a fourth changed nothing in any case tried. */
 export const SIMULATION_ROUNDS_MAX = 5;
+/** Of CIBs in answers of crm_simulate that are remembered, in characters: those of 250 faults of 16 nodes and 65 resources. */
+export const SIMULATIONS_REMEMBERED_CHARS = 32 * 2 ** 20;
+/** Sets of faults begun for each run of crm_simulate that may be under way: most wait for an answer that several share. */
+export const SIMULATIONS_BEGUN_PER_RUN = 8;
 /** Double faults that are simulated one by one; at 0.3 s each and two at a time that is five minutes. */
 export const SIMULATIONS_MAX = 2_000;
 

@@ -24,6 +24,8 @@ export interface SimulatedTransition {
   reasons: ReadonlyMap<string, string>;
   /** Operations of `failing` that were tried: `mdt0#start_0`. */
   failed: readonly string[];
+  /** Every operation that was tried before the first one failed, and that one, spelled as in `failing`: `mdt0_start_0@n1`. */
+  tried: readonly string[];
   /** The CIB as it is afterwards, to go on from. */
   cibText: string;
   /** Cluster-wide limit for a fencing, in milliseconds. */

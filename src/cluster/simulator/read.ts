@@ -9,6 +9,7 @@ export interface PrintedTransition {
   after: SimulatedStatus;
   reasons: ReadonlyMap<string, string>;
   failed: readonly string[];
+  tried: readonly string[];
 }
 
 /** @throws {AppError} `cluster-unclear` */
@@ -23,6 +24,7 @@ export function readSimulation(text: string): PrintedTransition {
     after: statusOf(after),
     reasons: reasonsOf(childOf(root, 'actions')),
     failed: failedOf(childOf(root, 'transition')),
+    tried: triedOf(childOf(root, 'transition')),
   };
 }
 
@@ -75,4 +77,10 @@ function failedOf(transition: Element | undefined): string[] {
     const match = /^fail-count-(.+)$/.exec(name);
     return match === null ? [] : [match[1]!];
   });
+}
+
+/** It is told before it is carried out. */
+function triedOf(transition: Element | undefined): string[] {
+  const actions = transition === undefined ? [] : descendantsOf(transition, 'rsc_action');
+  return actions.map(({ attributes: a }) => `${a['resource']}_${a['op']}_${a['interval'] ?? 0}@${a['node']}`);
 }

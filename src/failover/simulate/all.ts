@@ -1,9 +1,10 @@
 /** Every single and every double fault, worst first. */
-import { SIMULATIONS_MAX } from '../../base/cluster-limits.ts';
+import { SIMULATIONS_BEGUN_PER_RUN, SIMULATIONS_MAX } from '../../base/cluster-limits.ts';
 import { ordered } from '../../base/ordered.ts';
 import type { simulator } from '../../cluster.ts';
 import { arePair, singleFaults } from './fault.ts';
 import { type Fault, type Outcome, VERDICTS, type World } from './model.ts';
+import { remembering } from './remember.ts';
 import { simulateFaults } from './settle.ts';
 import { type Symmetry, symmetryOf } from './symmetry.ts';
 
@@ -53,8 +54,9 @@ export function simulateEach(
   sets: readonly (readonly Fault[])[],
   { run, width, signal }: Pick<AllOptions, 'width' | 'signal'> & { run: simulator.Simulator['run'] },
 ): AsyncGenerator<Outcome, void, undefined> {
-  const answers = shared(run);
-  return ordered(sets, { width: width + 1, signal }, async (faults) => await simulateFaults(world, faults, answers));
+  const answers = remembering(run, width + 1);
+  const ahead = (width + 1) * SIMULATIONS_BEGUN_PER_RUN;
+  return ordered(sets, { width: ahead, signal }, async (faults) => await simulateFaults(world, faults, answers));
 }
 
 /** Every single fault and every pair, by name. */
@@ -102,21 +104,4 @@ function areIndependent(world: World, { a, b, symmetry }: { a: Fault; b: Fault; 
 
 function badness({ verdict }: Outcome): number {
   return VERDICTS.indexOf(verdict);
-}
-
-/**
- * The scheduler is asked the same only once: dead fence devices, for one, are nothing that it knows of. Later rounds begin
- * with texts of their own and are not kept.
- */
-function shared(run: simulator.Simulator['run']): simulator.Simulator['run'] {
-  const texts = new Map<string, number>();
-  const answers = new Map<string, Promise<simulator.SimulatedTransition>>();
-  return async ({ cibText, ...request }) => {
-    if (request.failedNodes === undefined) return await run({ cibText, ...request });
-    texts.set(cibText, texts.get(cibText) ?? texts.size);
-    const key = JSON.stringify([texts.get(cibText), request]);
-    const answer = answers.get(key) ?? run({ cibText, ...request });
-    answers.set(key, answer);
-    return await answer;
-  };
 }

@@ -20,6 +20,7 @@ function inputOf(graph: Graph, done = new Set(graph.map(({ id }) => id))) {
     graph: graph.map((each) => ({ ...each, timeoutMs: 60_000 })),
     reasons: new Map(),
     failed: [],
+    tried: [],
     cibText: '',
     fencingTimeoutMs: 30_000,
   };
