@@ -44,8 +44,46 @@ async function isSame(
   }
 }
 
-/** Nothing is looked for where it was not started, so that it need not be on record that it was not found there. */
+/**
+ * A node that is taken to be up, with nothing on it. Fence devices are on record as not found, as a probe would have left it.
+ * @param view of the same document
+ */
+export function nodeState({ id, name }: cib.CibNode, view: cib.Cib): cib.XmlElement {
+  const records = [...cib.everyResource(view.resources)].flatMap((each) => {
+    if (each.kind !== 'primitive' || each.agent?.standard !== 'stonith') return [];
+    return [cib.element('lrm_resource', { id: each.id, class: 'stonith', type: each.agent.type }, [probeOf(each.id)])];
+  });
+  const history = cib.element('lrm', { id }, [cib.element('lrm_resources', {}, records)]);
+  const state = { id, uname: name, in_ccm: 'true', crmd: 'online', join: 'member', expected: 'member' };
+  return cib.element('node_state', state, [history]);
+}
+
+/** As crm_simulate itself writes them. */
+function probeOf(id: string): cib.XmlElement {
+  const key = `1:-1:${NOT_RUNNING}:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`;
+  return cib.element('lrm_rsc_op', {
+    id: `${id}_last_0`,
+    operation_key: `${id}_monitor_0`,
+    operation: 'monitor',
+    'crm-debug-origin': 'crm_simulate',
+    crm_feature_set: cib.FEATURE_SET,
+    'transition-key': key,
+    'transition-magic': `0:${NOT_RUNNING};${key}`,
+    'call-id': '1',
+    'rc-code': NOT_RUNNING,
+    'op-status': '0',
+    interval: '0',
+  });
+}
+
+/**
+ * Nothing is looked for where it was not started, so that it need not be on record that it was not found there. On record it
+ * stays for fence devices, which start without fencing: they would wait for the fencing of a node of which this is not known.
+ * Where the configuration says what else may start so (`requires`), everything stays.
+ */
 export function endProbes(document: cib.XmlDocument): void {
+  for (const { name, attributes } of cib.everyElement(cib.sectionOf(document, 'configuration')))
+    if (name === 'nvpair' && attributes.get('name') === 'requires') return;
   const config = cib.sectionOf(document, 'configuration', 'crm_config');
   cib.addToCib(document, { properties: { [PROBES]: 'false' } });
   for (const each of cib.everyElement(config))
@@ -57,8 +95,9 @@ export function endProbes(document: cib.XmlDocument): void {
     }
 }
 
-/** On record is only that it was looked for and not found. */
+/** On record is only that it was looked for and not found; and it is no fence device. */
 function isEmptyProbe(resource: cib.XmlElement): boolean {
+  if (resource.attributes.get('class') === 'stonith') return false;
   const operations = cib.elementsOf(resource, 'lrm_rsc_op');
   return (
     operations.length > 0 &&

@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import { cib, corosync, type simulator } from '../../cluster.ts';
 import { fenceFactsOf } from './fencing.ts';
 import type { Placement, Timing, World, WorldNode, WorldResource } from './model.ts';
-import { endProbes, quickTextOf } from './quick.ts';
+import { endProbes, nodeState, quickTextOf } from './quick.ts';
 
 export interface WorldInput {
   /** Text of a CIB with or without status. */
@@ -136,17 +136,10 @@ function addNodes(
 
 function bringUp(document: cib.XmlDocument): void {
   cib.setAttribute(cib.rootOf(document), 'have-quorum', '1');
-  for (const { id, name, type } of cib.readCib(document).nodes) {
-    if (type === 'ping' || type === 'remote') continue;
-    const child = cib.element('node_state', {
-      id,
-      uname: name,
-      in_ccm: 'true',
-      crmd: 'online',
-      join: 'member',
-      expected: 'member',
-    });
-    cib.insertElement(document, cib.sectionOf(document, 'status'), { child });
+  const view = cib.readCib(document);
+  for (const node of view.nodes) {
+    if (node.type === 'ping' || node.type === 'remote') continue;
+    cib.insertElement(document, cib.sectionOf(document, 'status'), { child: nodeState(node, view) });
   }
 }
 
