@@ -8,6 +8,7 @@ import { type Ends, openEnds } from './ha-act-ends.ts';
 import { showEvent, showPlan, showVerdict } from './ha-act-show.ts';
 import { recorded } from './ha-record.ts';
 import { flag, list, type OptionValues, text, whole } from './options.ts';
+import { printable } from './text.ts';
 
 export const ACT_OPTIONS = {
   on: text(
@@ -53,8 +54,10 @@ export async function runAction(context: Context, values: ActValues, action: Act
   const result = await recorded(context, taken, () =>
     carryOut(context, { plan, judged, override, ends, action, wanted }),
   );
-  output.line(`Done, and verified, after ${(result.tookMs / 1000).toFixed(1)} s.`);
-  output.summary({ ...summaryOf(plan, values), done: true, override: override ?? null, left: result.left });
+  const { tookMs, left, losses } = result;
+  output.line(`Done, and verified, after ${(tookMs / 1000).toFixed(1)} s.`);
+  for (const loss of losses) output.line(printable(`! ${loss}: see holdfast ha status`));
+  output.summary({ ...summaryOf(plan, values), done: true, override: override ?? null, left, losses });
   return undefined;
 }
 

@@ -63,6 +63,13 @@ describe('a plan is carried out', () => {
     assert.deepEqual(cluster.changes.map(kindOf), ['move', 'clear']);
   });
 
+  it('and tells of a node that was shot on the way, though everything promised came about', async () => {
+    assert.deepEqual((await (await prepare(takeover)).run()).losses, []);
+    const { outcomes, losses } = await (await prepare(takeover, { sourceShot: true })).run();
+    assert.ok(outcomes.every(({ outcome }) => outcome === 'met'));
+    assert.deepEqual(losses, ['n2 was fenced on the way by n1', 'n2 was online, and is not any more']);
+  });
+
   it('there and back', async () => {
     const { run, cluster } = await prepare(takeover);
     await run();

@@ -5,6 +5,7 @@ import { AppError, hasCode } from '../../base/errors.ts';
 import type { Clock } from '../../host.ts';
 import type { ActingCluster } from './cluster.ts';
 import { doubled, judgeExpectation, unrest, violationOf } from './judge.ts';
+import { lossesBetween } from './lost.ts';
 import {
   type ActionPlan,
   type ActionStep,
@@ -34,6 +35,8 @@ export interface ActionResult {
   outcomes: readonly Outcome[];
   /** Constraints of moves that are there now and were not before. */
   left: readonly string[];
+  /** What befell nodes meanwhile, such as that one was fenced; each a sentence. */
+  losses: readonly string[];
   tookMs: number;
 }
 
@@ -71,7 +74,7 @@ async function finish(
   const outcomes = await judgeAll(plan.promises, after, execution);
   const left = newMoves(before, after);
   expectKept(plan, { outcomes, left });
-  return { outcomes, left, tookMs: execution.clock.monotonicMs() - beginMs };
+  return { outcomes, left, losses: lossesBetween(before, after), tookMs: execution.clock.monotonicMs() - beginMs };
 }
 
 /** What was begun goes on without us: who interrupts is told how far it came. */

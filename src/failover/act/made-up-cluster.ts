@@ -16,6 +16,8 @@ export interface Faults {
   startsTwice?: boolean;
   /** The new node dies while it is at it. */
   targetDies?: boolean;
+  /** The old node is shot while it is at it, and everything goes on. */
+  sourceShot?: boolean;
   /** Another changes the CIB right before this order (1 is the first). */
   changedBefore?: number;
   /** A node whose mounts nobody can read. */
@@ -78,6 +80,7 @@ export class MadeUpCluster implements ActingCluster {
     this.#epoch++;
     this.#awayReads = awayReads;
     this.#left = slowness;
+    if (this.#faults.sourceShot && change.kind === 'move') this.#dead.add(change.node === 'n1' ? 'n2' : 'n1');
     if (targetDies && change.kind === 'move') {
       this.#dead.add(change.node);
       this.#next.delete(change.resource);
@@ -141,6 +144,7 @@ export class MadeUpCluster implements ActingCluster {
       nodes: names.map((name) => this.#node(name)),
       resources: RESOURCES.map((id) => this.#resource(id)),
       moves,
+      fencing: [...this.#dead].map((target) => shotAt(target)),
       filesystems: RESOURCES.map((id) => ({
         resource: id,
         device: `/dev/${id}`,
@@ -186,6 +190,12 @@ export class MadeUpCluster implements ActingCluster {
     };
     return parts as unknown as cib.Cib;
   }
+}
+
+function shotAt(target: string): state.FencingEvent {
+  const delegate = target === 'n1' ? 'n2' : 'n1';
+  const by = { delegate, client: 'pacemaker-controld', origin: delegate, reason: '' };
+  return { target, action: 'off', status: 'success', ...by, completed: undefined };
 }
 
 function homeOf(resource: string): string {
