@@ -22,6 +22,7 @@ export async function applyFile(context: Context, values: ActValues, options: Ap
   let wanted = options.file === undefined ? undefined : await readCibFile(options.file);
   return await runAction(context, values, {
     plan: async (ends, nowMs) => {
+      expectCib(options.action, ends);
       wanted ??= await newestIn(folder, ends);
       return await planFile(context, ends, { ...options, wanted, nowMs });
     },
@@ -35,16 +36,21 @@ async function planFile(
   { seat, situation, document }: Ends,
   { action, allowsOlder, wanted, nowMs }: ApplyOptions & { wanted: cib.XmlDocument; nowMs: number },
 ): Promise<act.ActionPlan> {
-  if (document === undefined)
-    throw new AppError('refused', {
-      detail: `${action}: a Heartbeat cluster has no CIB`,
-      hint: 'See: holdfast ha import',
-    });
+  const live = expectCib(action, { document });
   const faults = await pacemakerAct.verifyCib(seat, wanted, { clock, signal });
-  const plan = act.planApply(situation, { action, wanted, live: document, faults, allowsOlder }, nowMs);
+  const plan = act.planApply(situation, { action, wanted, live, faults, allowsOlder }, nowMs);
   for (const difference of plan.differences) output.line(printable(`~ ${difference}`));
   output.record('differences', { file: wanted.file, differences: plan.differences });
   return plan;
+}
+
+/** Before any file is looked for: none would help. */
+function expectCib(action: string, { document }: Pick<Ends, 'document'>): cib.XmlDocument {
+  if (document !== undefined) return document;
+  throw new AppError('refused', {
+    detail: `${action}: a Heartbeat cluster has no CIB`,
+    hint: 'Its configuration is ha.cf and haresources. To move it to Pacemaker: holdfast ha import.',
+  });
 }
 
 /** As it is right before it is replaced: with its version in the name, the newest last. */

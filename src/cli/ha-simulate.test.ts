@@ -92,6 +92,12 @@ describePeer('ha simulate', ['crm_simulate'], () => {
     assert.match(waits.text, /protection 11 s/);
     assert.doesNotMatch(waits.text, /taken for granted are|45 s/);
     assert.match((await run('dies:oss1', ...given, '--mount-wait', 'x')).stderr, /DEVICE=SECONDS/);
+    const strange = await run('dies:oss1', ...given, '--mount-wait', '/dev/sdz=9');
+    assert.equal(strange.status, 2);
+    assert.match(
+      strange.stderr,
+      /--mount-wait \/dev\/sdz: no resource mounts .*\n.*There are: \/dev\/disk\/by-id\/ost0, /,
+    );
   });
 
   it('gives programs a line for each case, and a summary', async () => {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SIMULATION_MS_MAX } from '../base/cluster-limits.ts';
 import { AppError, type ErrorCode, hasCode } from '../base/errors.ts';
-import { mmp, simulator } from '../cluster.ts';
+import { live, mmp, simulator, UNANSWERED } from '../cluster.ts';
 import { equivalence, imports, simulate } from '../failover.ts';
 import { systemProcesses } from '../host.ts';
 import type { Context } from './context.ts';
@@ -173,6 +173,7 @@ async function compare(context: Context, { program, options }: Task): Promise<un
     { ...given, file: options.cib ?? 'the imported CIB', mountWaitS: waitsOf(options) },
     program,
   );
+  expectMounted(world, options);
   const compared = await equivalence.compareImport(input, world, {
     run: program.run,
     width: availableParallelism(),
@@ -194,18 +195,59 @@ async function compare(context: Context, { program, options }: Task): Promise<un
 
 async function openWorld(context: Context, { program, options }: Task): Promise<simulate.World> {
   const given = waitsOf(options);
-  if (options.cib !== undefined)
-    return await simulate.openWorld({ ...(await readFiles(options)), file: options.cib, mountWaitS: given }, program);
+  if (options.cib !== undefined) {
+    const input = { ...(await readFiles(options)), file: options.cib, mountWaitS: given };
+    const world = await simulate.openWorld(input, program);
+    expectMounted(world, options);
+    return world;
+  }
   const host = (await openHosts(context))(options.on ?? LOCAL);
-  const live = await simulator.readLiveConfiguration(host, { clock: context.clock, signal: context.signal });
-  const corosyncText = options.corosync === undefined ? live.corosyncText : await readText(options.corosync);
-  const world = await simulate.openWorld({ cibText: live.cibText, corosyncText, file: `CIB of ${host.name}` }, program);
+  const { cibText, ...found } = await readLive(host, { clock: context.clock, signal: context.signal });
+  const corosyncText = options.corosync === undefined ? found.corosyncText : await readText(options.corosync);
+  const world = await simulate.openWorld({ cibText, corosyncText, file: `CIB of ${host.name}` }, program);
+  expectMounted(world, options);
   const read = await readWaits(world, { host, signal: context.signal });
   const mountWaitS = (device: string): number | undefined => given(device) ?? read.get(device);
-  return await simulate.openWorld(
-    { cibText: live.cibText, corosyncText, file: `CIB of ${host.name}`, mountWaitS },
-    program,
-  );
+  return await simulate.openWorld({ cibText, corosyncText, file: `CIB of ${host.name}`, mountWaitS }, program);
+}
+
+/** @throws {AppError} as `readLiveConfiguration`; `refused` where Heartbeat runs, which has no CIB */
+async function readLive(host: live.Seat, options: live.ReadOptions): Promise<simulator.LiveConfiguration> {
+  try {
+    return await simulator.readLiveConfiguration(host, options);
+  } catch (error) {
+    if (!hasCode(error, 'cluster-down', 'command-missing') || !(await runsHeartbeat(host, options))) throw error;
+    throw new AppError('refused', {
+      detail: `${host.name} runs Heartbeat, which has no CIB to simulate with`,
+      hint: 'What it does after each fault, beside what Pacemaker would do: holdfast ha simulate --equivalence /etc/ha.d',
+      cause: error,
+    });
+  }
+}
+
+/** Where that is not told either, the first answer says more. */
+async function runsHeartbeat(host: live.Seat, options: live.ReadOptions): Promise<boolean> {
+  try {
+    return (await live.readState(host, options)).kind === 'heartbeat';
+  } catch (error) {
+    if (!hasCode(error, ...UNANSWERED)) throw error;
+    return false;
+  }
+}
+
+/** A wait of a device that nothing mounts would be taken for one that counts. @throws {AppError} `usage` */
+function expectMounted(world: simulate.World, { mountWait }: Options): void {
+  const devices = new Set(world.resources.flatMap(({ device }) => (device === undefined ? [] : [device])));
+  const strange = mountWait.map(deviceOf).find((device) => !devices.has(device));
+  if (strange === undefined) return;
+  throw new AppError('usage', {
+    detail: `--mount-wait ${strange}: no resource mounts a filesystem with multiple-mount protection from it`,
+    hint: devices.size === 0 ? 'None does.' : `There are: ${[...devices].join(', ')}.`,
+  });
+}
+
+function deviceOf(mountWait: string): string {
+  return mountWait.slice(0, mountWait.lastIndexOf('='));
 }
 
 async function readFiles({ cib, corosync }: Options): Promise<{ cibText: string; corosyncText: string | undefined }> {

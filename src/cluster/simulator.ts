@@ -1,5 +1,5 @@
 /** Pacemaker's own scheduler, asked offline through crm_simulate(8) what it would do. Nothing of a cluster is changed. */
-export { readLiveConfiguration } from './simulator/live.ts';
+export { type LiveConfiguration, readLiveConfiguration } from './simulator/live.ts';
 export type {
   GraphAction,
   ResourceNow,

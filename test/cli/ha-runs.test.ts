@@ -14,6 +14,7 @@ const CRM_MON = new URL('../fixtures/crm-mon/live/', import.meta.url).pathname;
 /** Programs of a Heartbeat node as 3.0.6 prints them; every node and every path is up. */
 const HEARTBEAT = {
   crm_mon: 'exit 102',
+  cibadmin: 'exit 102',
   cl_status: `case $1 in
 hbstatus) echo 'Heartbeat is running on this machine.' ;;
 listnodes) [ "$2" = -p ] && echo 10.0.0.254 || printf 'h2\\nh1\\n' ;;
@@ -105,6 +106,20 @@ describePeer('connections to each node of a Heartbeat pair', ['sshd', 'ssh-keyge
       assert.match(text, /simulation: by Heartbeat's rules all groups end as planned/);
       assert.deepEqual(runs, [4, 8], text);
     }
+  });
+});
+
+describePeer('a Heartbeat pair has no CIB', ['sshd', 'ssh-keygen', 'crm_simulate'], () => {
+  const pair = new Pair();
+  before(() => pair.start(['h1', 'h2'], HEARTBEAT));
+  after(() => pair[Symbol.asyncDispose]());
+
+  it('which is told as such, and not as a cluster that is down', async () => {
+    const simulated = await pair.count('simulate', 'dies:h1', '--on', 'h1');
+    assert.match(simulated.text, /refused by a safety rule: h1 runs Heartbeat, which has no CIB to simulate with\n/);
+    assert.match(simulated.text, /hint: .*holdfast ha simulate --equivalence \/etc\/ha\.d/);
+    const back = await pair.count('rollback', '--on', 'h1');
+    assert.match(back.text, /refused by a safety rule: rollback: a Heartbeat cluster has no CIB\n/);
   });
 });
 
