@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type RunResult, recordsOf, runHoldfast } from '../../test/cli/in-process.ts';
 import { describePeer } from '../../test/peers.ts';
+import { systemProcesses } from '../host.ts';
 
 const SCENARIOS = new URL('../../test/scenarios/failover/', import.meta.url).pathname;
 let root = '';
@@ -98,6 +99,28 @@ describePeer('ha simulate', ['crm_simulate'], () => {
       strange.stderr,
       /--mount-wait \/dev\/sdz: no resource mounts .*\n.*There are: \/dev\/disk\/by-id\/ost0, /,
     );
+  });
+
+  it('names a node that waits to be fenced, and does not take that for done without a word', async () => {
+    const well = join(root, 'well.xml');
+    const cib = join(SCENARIOS, 'simulate-node-dies/cib.xml');
+    const up = ['--node-up', 'oss1', '--node-up', 'oss2', '--quorum', '1', '--simulate', '--save-output', well];
+    const made = await systemProcesses.run('crm_simulate', ['--xml-file', cib, ...up], { timeLimitMs: 20_000 });
+    assert.equal(made.exitCode, 0, made.errorText);
+    const lost = readFileSync(well, 'utf8').replace(
+      /(uname="oss1" in_ccm=)"true"( crmd=)"online"/,
+      '$1"false"$2"offline"',
+    );
+    const unclean = join(root, 'unclean.xml');
+    writeFileSync(unclean, lost);
+    const { text } = await run('dies:oss1', '--cib', unclean);
+    assert.match(
+      text,
+      /· The cluster is not settled: \d+ actions come first without any fault\. Before stands what is then\.\n/,
+    );
+    assert.match(text, /· oss1 is not fenced yet: this is taken to succeed first\./);
+    const settled = await run('dies:oss1', '--cib', well);
+    assert.doesNotMatch(settled.text, /not settled|not fenced yet/);
   });
 
   it('gives programs a line for each case, and a summary', async () => {

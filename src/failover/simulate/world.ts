@@ -109,9 +109,18 @@ async function settle(cibText: string, simulator: simulator.Simulator, remarks: 
     ({ kind, operation }) => kind === 'fence' || operation === 'start' || operation === 'stop',
   );
   const wasRunning = first.before.resources.some(({ nodes }) => nodes.length > 0);
-  if (wasRunning && pending.length > 0)
-    remarks.push(`The cluster is not settled: ${pending.length} actions come first without any fault.`);
+  if (wasRunning && pending.length > 0) remarks.push(...remarksOn(pending));
   return first;
+}
+
+/** To the scheduler every action works, so a node that nobody has been able to fence so far counts as fenced from here on. */
+function remarksOn(pending: readonly simulator.GraphAction[]): string[] {
+  const few = pending.length === 1 ? '1 action comes' : `${pending.length} actions come`;
+  const shot = new Set(pending.filter(({ kind }) => kind === 'fence').map(({ node }) => node));
+  const settling = `The cluster is not settled: ${few} first without any fault. Before stands what is then.`;
+  const taken = (node: string): string =>
+    `${node} is not fenced yet: this is taken to succeed first. While it does not, nothing here comes about: holdfast ha status.`;
+  return [settling, ...[...shot].map(taken)];
 }
 
 function settingsOf(text: string): corosync.CorosyncSettings {
