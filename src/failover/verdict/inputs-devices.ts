@@ -53,5 +53,10 @@ export function byKernels(
     };
   const [missing] = holders.filter((name) => !where.includes(name));
   if (missing === undefined) return input;
+  // Of a node that is away nobody knows what its kernel has, least of all that it has nothing.
+  if (!tables.has(missing)) {
+    const text = `${input.text}, but its mounts could not be read: ${missing} is not online`;
+    return { ...input, finding: 'unexamined', examinedMs: undefined, text };
+  }
   return { ...input, finding: 'bad', text: `${input.text}, but ${missing} has not mounted it: somebody else has it` };
 }

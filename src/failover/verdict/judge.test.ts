@@ -224,6 +224,9 @@ describe('inputs', () => {
     assert.equal(finding(['oss1'], { oss1: table(), oss2: table() }), 'bad', 'somebody else writes the block');
     assert.equal(finding(['oss1'], { oss1: table('/dev/sdb'), oss2: silent }), 'unexamined');
     assert.equal(finding([], { oss1: table(), oss2: table() }), 'good');
+    const away = byKernels(good, { filesystem, holders: ['oss1'], tables: new Map([['oss2', table()]]) });
+    assert.equal(away.text, 'in use, but its mounts could not be read: oss1 is not online');
+    assert.deepEqual([away.finding, away.examinedMs], ['unexamined', undefined]);
     assert.equal(finding([], { oss1: table('/dev/sdb'), oss2: silent }), 'bad');
     const bad = byKernels({ ...good, finding: 'bad' }, { filesystem, holders: [], tables: new Map() });
     assert.equal(bad.finding, 'bad');
