@@ -56,14 +56,25 @@ export function showVerdict(output: Output, judged: verdict.Verdict): void {
   output.record('verdict', { green: judged.isGreen, reasons: judged.reasons });
 }
 
-export function showEvent(output: Output, event: act.ActionEvent): void {
+/** Tells events as they come. What is waited for is said once, so that silence means no change; with -v at every look. */
+export function eventTeller(output: Output): (event: act.ActionEvent) => void {
+  let awaited: string | undefined;
+  return (event) => {
+    const text = event.kind === 'waiting' ? event.text : undefined;
+    showEvent(output, event, text !== awaited);
+    awaited = text;
+  };
+}
+
+function showEvent(output: Output, event: act.ActionEvent, isNews: boolean): void {
   switch (event.kind) {
     case 'step':
       output.note(printable(`${event.number}/${event.of} ${event.step.text} …`));
       output.record('step', { number: event.number, of: event.of, text: event.step.text, command: event.step.command });
       return;
     case 'waiting':
-      output.detail(printable(`    ${Math.round(event.elapsedMs / 1000)} s: ${event.text}`));
+      if (isNews) output.note(printable(waitingLine(event)));
+      else output.detail(printable(waitingLine(event)));
       output.record('waiting', { elapsed_s: event.elapsedMs / 1000, limit_s: event.limitMs / 1000, text: event.text });
       return;
     case 'settled':
@@ -78,4 +89,8 @@ export function showEvent(output: Output, event: act.ActionEvent): void {
       output.record('outcome', { outcome, text });
     }
   }
+}
+
+function waitingLine({ elapsedMs, limitMs, text }: { elapsedMs: number; limitMs: number; text: string }): string {
+  return `    ${Math.round(elapsedMs / 1000)} s of at most ${Math.round(limitMs / 1000)} s: ${text}`;
 }

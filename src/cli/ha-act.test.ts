@@ -106,8 +106,13 @@ describe('commands that act', () => {
     assert.match(dry.text, /then within 7 s: /);
     writeFileSync(join(programs.folder, 'busy'), '');
     const argv = ['takeover', '--override', 'a drill', '--time-limit', '1', 'oss1'];
-    const { status, stderr } = await ha('takeover-returning', ...argv);
+    const { status, stderr, text } = await ha('takeover-returning', ...argv);
     assert.equal(status, 1);
+    const waits = text.split('\n').filter((line) => / of at most /.test(line));
+    assert.equal(waits.length, 1, 'what is waited for is told, and once');
+    assert.match(waits[0]!, /^ {4}\d s of at most 1 s: the cluster has more to do$/);
+    const often = await ha('takeover-returning', '-v', ...argv);
+    assert.ok(often.text.split(' of at most ').length > 2, often.text);
     assert.match(stderr, /not settled after 1 s: .*begun: move g2 from oss2 to oss1/);
     const none = await ha('takeover-returning', 'takeover', '--time-limit', '0', 'oss1');
     assert.equal(none.status, 2, none.stderr);

@@ -5,7 +5,7 @@ import { act, verdict } from '../failover.ts';
 import type { Context } from './context.ts';
 import { recordedProofs } from './fencing-proofs.ts';
 import { type Ends, openEnds } from './ha-act-ends.ts';
-import { showEvent, showPlan, showVerdict } from './ha-act-show.ts';
+import { eventTeller, showPlan, showVerdict } from './ha-act-show.ts';
 import { recorded } from './ha-record.ts';
 import { flag, list, type OptionValues, text, whole } from './options.ts';
 import { printable } from './text.ts';
@@ -82,8 +82,7 @@ async function carryOut(
   if (judged !== undefined) verdict.expectReadiness(judged, { plan, override });
   if (override !== undefined) output.warn(`going on against the verdict: ${override}`, { reasons: judged?.reasons });
   await action.prepare?.(ends);
-  const onEvent = (event: act.ActionEvent): void => showEvent(output, event);
-  return await act.executeAction(plan, { cluster: ends.cluster(wanted), clock, signal, onEvent });
+  return await act.executeAction(plan, { cluster: ends.cluster(wanted), clock, signal, onEvent: eventTeller(output) });
 }
 
 function linesOf(judged: verdict.Verdict | undefined): string[] {
