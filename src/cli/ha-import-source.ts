@@ -180,16 +180,13 @@ function configFilesOf({ cf }: Source): string[] {
 }
 
 function sourceOf(node: lint.LintNode): Source {
-  const text = (found: lint.LintNode['haCf'], what: string): { content: string; path: string } | undefined => {
+  const text = (found: lint.LintNode['haCf']): { content: string; path: string } | undefined => {
     if (found.kind === 'read') return found;
     if (found.kind !== 'unreadable') return undefined;
-    throw new AppError('config', {
-      detail: `${found.path}: ${found.why}`,
-      hint: `Import as a user who may read ${what}.`,
-    });
+    throw new AppError('config', { detail: `${found.path}: ${found.why}`, hint: found.remedy });
   };
-  const cf = text(node.haCf, 'ha.cf');
-  const haresources = text(node.haresources, 'haresources');
+  const cf = text(node.haCf);
+  const haresources = text(node.haresources);
   return {
     ...EMPTY,
     cf: cf && heartbeat.parseHaCf(cf.content, cf.path),
@@ -211,5 +208,10 @@ async function readText(path: string): Promise<string> {
   });
   if (bytes.length > FILE_BYTES_MAX)
     throw new AppError('config', { detail: `${path} has ${bytes.length} bytes`, hint: `It is no ${basename(path)}.` });
+  if (bytes.includes(0))
+    throw new AppError('config', {
+      detail: `${path}: zero bytes in it, as a loss of power leaves them`,
+      hint: 'Take it from the other node or from a backup; a text in UTF-16 has to be made UTF-8 first (iconv).',
+    });
   return bytes.toString('utf8');
 }

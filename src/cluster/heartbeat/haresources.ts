@@ -10,6 +10,8 @@ import type { HaGroup, HaResource, Haresources, HaresourcesLine } from './model.
 /** The pattern by which `ResourceManager` tells an address from a script. */
 const ADDRESS = /^[0-9].*\.[0-9].*\.[0-9].*\.[0-9]/s;
 const WORD = /[^ \t]+/g;
+/** An address of IPv6 in its short form, which is split where parameters are. */
+const CUT_ADDRESS = /^(?:IPv6addr::[0-9a-f:.]*|[0-9a-f]{1,4}(?::[0-9a-f]{1,4})+)::/i;
 
 /** Never throws: what cannot be understood is in `problems`, in the order of the file. */
 export function parseHaresources(text: string, file = 'haresources'): Haresources {
@@ -131,6 +133,9 @@ class LineReader {
     } else if (text === '\\') {
       const remedy = 'Let the backslash be the last character of a line that another follows.';
       this.#report(place, 'a backslash that continues nothing is a resource', remedy);
+    } else if (CUT_ADDRESS.test(text)) {
+      const remedy = 'Write all eight parts of the address, each 0 as well: IPv6addr::2001:db8:0:0:0:0:0:1';
+      this.#report(place, `${text.replace(/^IPv6addr::/, '')} is cut at its two colons`, remedy);
     } else if (text.startsWith('::')) {
       this.#report(place, `${text} names no script`, 'Write: SCRIPT::PARAMETER::…');
     } else if (/::(?:::|$)/.test(text)) {

@@ -33,8 +33,16 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   'ha-cf-syntax': { bad: { misspelt: error(haCf('initdead', 'initdaed'), /no directive/) }, good: { sound: [] } },
   'haresources-syntax': {
-    bad: { 'no resource': error([{ haresources: 'oss01\n' }], /no resource/) },
-    good: { sound: [] },
+    bad: {
+      'no resource': error([{ haresources: 'oss01\n' }], /no resource/),
+      'an address with two colons': error(
+        [{ haresources: 'oss01 IPv6addr::2001:db8::1/64 a\n' }],
+        /2001:db8::1\/64 is cut at its two colons/,
+      ),
+      'an empty file': error([{ haresources: '' }], /no group in it/),
+      'comments alone': error([{ haresources: '# oss01 a\n\n' }], /no group in it/),
+    },
+    good: { sound: [], 'an empty file beside a manager': [{ haresources: '', haCf: `${HA_CF}crm respawn\n` }] },
   },
   'authkeys-syntax': { bad: { 'no auth': error([{ authkeys: '1 crc\n' }], /no auth line/) }, good: { sound: [] } },
   'files-differ': {

@@ -31,7 +31,7 @@ export function fileAbsent({ nodes }: Facts): Remark[] {
           text: isAbsent
             ? 'is not there: Heartbeat does not start'
             : `cannot be read (${found.why}), and was not checked`,
-          remedy: isAbsent ? 'Copy it from the other node.' : 'Run this as root, or as an account that may read it.',
+          remedy: isAbsent ? 'Copy it from the other node.' : found.remedy,
         },
       ];
     });
@@ -42,8 +42,20 @@ export function haCfSyntax({ cf }: Configuration): Remark[] {
   return cf.problems.map(asError);
 }
 
-export function haresourcesSyntax({ haresources }: Configuration): Remark[] {
-  return (haresources?.problems ?? []).map(asError);
+export function haresourcesSyntax({ haresources, settings }: Configuration): Remark[] {
+  if (haresources === undefined) return [];
+  const { file, groups, problems } = haresources;
+  const isUnused = settings.crm !== undefined && settings.crm !== 'off';
+  if (groups.length > 0 || isUnused) return problems.map(asError);
+  return [
+    ...problems.map(asError),
+    {
+      level: 'error',
+      place: topOf(file),
+      text: 'there is no group in it: Heartbeat starts nothing, and nothing is taken over',
+      remedy: 'Write a line for each group: NODE RESOURCE…; or copy the file from the other node.',
+    },
+  ];
 }
 
 export function authkeysSyntax({ authkeys }: Configuration): Remark[] {

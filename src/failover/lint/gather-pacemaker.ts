@@ -6,7 +6,7 @@ import { CIB_FILE, COROSYNC_CONF } from '../capture/items.ts';
 import { digestOf, type ReadFile, type ReadNode, readNodeFiles } from '../capture/read.ts';
 import type { GatherRequest, Machine } from './gather.ts';
 import { type ReadDevices, readDevices } from './gather-devices.ts';
-import type { Found, PacemakerFacts } from './model.ts';
+import { type Found, type PacemakerFacts, READ_REMEDY } from './model.ts';
 
 /** Corosync's own place for its key (corosync.conf(5), keyfile). */
 const AUTHKEY = '/etc/corosync/authkey';
@@ -110,7 +110,7 @@ function foundOf<T>(
   const file = files.find((each) => each.path === path);
   if (file !== undefined) return { kind: 'read', path: shown, content: of(file), mode: file.mode, uid: file.uid };
   const failed = unreadable.find((each) => each.path === path);
-  if (failed !== undefined) return { kind: 'unreadable', path: shown, why: failed.why };
+  if (failed !== undefined) return { kind: 'unreadable', path: shown, why: failed.why, remedy: READ_REMEDY };
   return absent.includes(path) ? { kind: 'absent', path: shown } : { kind: 'unknown', path: shown };
 }
 

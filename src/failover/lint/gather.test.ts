@@ -110,6 +110,15 @@ describe('gathering', () => {
     assert.deepEqual([haCf.kind, haresources.kind], ['unreadable', 'unreadable']);
   });
 
+  it('takes no text for what is left of a file when its zero bytes are gone', async () => {
+    put('etc/ha.d/ha.cf', HA_CF.replace('deadtime', 'dead\0time'));
+    put('etc/ha.d/haresources', '\0'.repeat(4096));
+    put('etc/ha.d/authkeys', `${AUTHKEYS}\0`, 0o600);
+    const { haCf, haresources, authkeys } = await gather();
+    for (const found of [haCf, haresources, authkeys])
+      assert.match(found.kind === 'unreadable' ? `${found.why} ${found.remedy}` : '', /^zero bytes .*other node/);
+  });
+
   it('names a node that could not be asked, and knows nothing of it', async () => {
     const failures = [
       new AppError('host-unreachable', { detail: 'oss02: timed out' }),

@@ -7,7 +7,7 @@ import type { Clock, Processes } from '../../host.ts';
 import { mountsOf } from './facts.ts';
 import { readDevices } from './gather-devices.ts';
 import { gatherPacemaker } from './gather-pacemaker.ts';
-import type { Found, LintNode } from './model.ts';
+import { type Found, type LintNode, READ_REMEDY } from './model.ts';
 import { GATHER } from './script.ts';
 
 export interface GatherRequest {
@@ -55,8 +55,21 @@ export async function gatherNode(machine: Machine, request: GatherRequest): Prom
   }
 }
 
+/** Why there is no text of a file. A shell cannot hold zero bytes, and what is left without them is another text. */
+const NOT_READ = {
+  denied: { why: 'no right to read it', remedy: READ_REMEDY },
+  odd: {
+    why: 'no plain file, or over 1 MiB',
+    remedy: 'See what lies there (ls -l), and put the file itself in its place.',
+  },
+  zeros: {
+    why: 'zero bytes in it, as a loss of power leaves them',
+    remedy: 'Copy it from the other node or from a backup, and see what else was damaged.',
+  },
+} as const;
+
 interface AnsweredFile {
-  kind: 'file' | 'absent' | 'denied' | 'odd';
+  kind: 'file' | 'absent' | keyof typeof NOT_READ;
   mode: number;
   uid: number;
   text: string;
@@ -89,13 +102,16 @@ export function readAnswer(output: Buffer): Answer {
         text: output.toString('utf8', at, at + size),
       });
       at += size + 1;
-    } else if (kind === 'absent' || kind === 'denied' || kind === 'odd')
-      files.set(key, { kind, mode: 0, uid: 0, text: '' });
+    } else if (kind === 'absent' || isNotRead(kind)) files.set(key, { kind, mode: 0, uid: 0, text: '' });
     else if (['name', 'listed', 'resource', 'init', 'boot'].includes(kind))
       names.push([kind, [key, ...about].join(' ')]);
     else throw unexpected();
   }
   return { files, names };
+}
+
+function isNotRead(kind: string): kind is keyof typeof NOT_READ {
+  return Object.hasOwn(NOT_READ, kind);
 }
 
 function unexpected(): AppError {
@@ -136,7 +152,7 @@ function foundOf(file: AnsweredFile | undefined, path: string): Found<string> {
   const { kind, text, mode, uid } = file;
   if (kind === 'file') return { kind: 'read', path, content: text, mode, uid };
   if (kind === 'absent') return { kind: 'absent', path };
-  return { kind: 'unreadable', path, why: kind === 'denied' ? 'no right to read it' : 'no plain file, or over 1 MiB' };
+  return { kind: 'unreadable', path, ...NOT_READ[kind] };
 }
 
 /** A device that cannot be read, or hangs, must not take along what is known already. */

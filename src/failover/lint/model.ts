@@ -5,9 +5,12 @@ import type { Finding, heartbeat } from '../../cluster.ts';
 export type Found<T> =
   | { kind: 'read'; path: string; content: T; mode: number | undefined; uid: number | undefined }
   | { kind: 'absent'; path: string }
-  | { kind: 'unreadable'; path: string; why: string }
+  | { kind: 'unreadable'; path: string; why: string; remedy: string }
   /** Not looked for. */
   | { kind: 'unknown'; path: string };
+
+/** Of a file that is there, and closed to whoever looks. */
+export const READ_REMEDY = 'Run this as root, or as an account that may read it.';
 
 export type MmpFeature = 'on' | 'off' | 'not-ext4';
 

@@ -8,8 +8,8 @@ const FILE_BYTES_MAX = 1024 * 1024;
 
 /**
  * $1 the folder of the three files; $2 the root of the system they belong to, empty when there is none. For each file
- * `absent KEY`, `denied KEY`, `odd KEY`, or `file KEY MODE UID BYTES` with so many bytes and a newline behind it; then
- * lines of names; `listed pacemaker` where there is a corosync.conf or a CIB.
+ * `absent KEY`, `denied KEY`, `odd KEY`, `zeros KEY`, or `file KEY MODE UID BYTES` with so many bytes and a newline behind it;
+ * then lines of names; `listed pacemaker` where there is a corosync.conf or a CIB.
  */
 export const GATHER = `
 set -u
@@ -21,10 +21,11 @@ one() {
   if [ ! -e "$2" ]; then printf 'absent %s\\n' "$1"; return; fi
   if [ ! -f "$2" ]; then printf 'odd %s\\n' "$1"; return; fi
   if [ ! -r "$2" ]; then printf 'denied %s\\n' "$1"; return; fi
-  about=$(stat -L -c '%a %u' -- "$2") && body=$(head -c ${FILE_BYTES_MAX + 1} -- "$2" && printf x) || {
-    printf 'denied %s\\n' "$1"; return; }
+  about=$(stat -L -c '%a %u' -- "$2") && bytes=$(head -c ${FILE_BYTES_MAX + 1} -- "$2" | wc -c) &&
+    body=$(head -c ${FILE_BYTES_MAX + 1} -- "$2" 2>/dev/null && printf x) || { printf 'denied %s\\n' "$1"; return; }
   body=\${body%x}
-  if [ "\${#body}" -gt ${FILE_BYTES_MAX} ]; then printf 'odd %s\\n' "$1"; return; fi
+  if [ "$bytes" -gt ${FILE_BYTES_MAX} ]; then printf 'odd %s\\n' "$1"; return; fi
+  if [ "$bytes" -ne "\${#body}" ]; then printf 'zeros %s\\n' "$1"; return; fi
   printf 'file %s %s %s\\n%s\\n' "$1" "$about" "\${#body}" "$body"
 }
 programs() {
