@@ -5,7 +5,7 @@ export type * from './cib/model.ts';
 export type * from './cib/plain.ts';
 export { epochOf, readCib } from './cib/read.ts';
 export { valueIn, valuesIn } from './cib/read-parts.ts';
-export { everyResource } from './cib/read-resources.ts';
+export { everyResource, withTemplates } from './cib/read-resources.ts';
 export {
   durationMs,
   formatAgent,

@@ -1,5 +1,5 @@
 /** Resources of a CIB. */
-import type { Group, Operation, Primitive, Resource, ValueSet } from './model.ts';
+import type { Cib, Group, Operation, Primitive, Resource, ValueSet } from './model.ts';
 import { attributeOf, newName, resolved, setsOf, type View, valueIn, valuesIn } from './read-parts.ts';
 import { type Agent, durationMs, parseBoolean } from './values.ts';
 import { elementsOf, type XmlElement } from './xml.ts';
@@ -55,6 +55,38 @@ export function* everyResource(resources: readonly Resource[]): Generator<Resour
     if (resource.kind === 'group') yield* resource.members;
     else if (resource.kind !== 'primitive' && resource.member !== undefined) yield* everyResource([resource.member]);
   }
+}
+
+/**
+ * With what each resource takes from its template, as the scheduler puts them together: what is said at the resource goes
+ * first, and an operation replaces one of the same name and role.
+ */
+export function withTemplates(cib: Cib): Cib {
+  const templates = new Map(cib.templates.map((each) => [each.id, each]));
+  const completed = <T extends Resource>(resource: T): T => {
+    if (resource.kind === 'primitive') return fromTemplate(resource, templates.get(resource.template ?? '')) as T;
+    if (resource.kind === 'group') return { ...resource, members: resource.members.map(completed) };
+    return resource.member === undefined ? resource : { ...resource, member: completed(resource.member) };
+  };
+  return cib.templates.length === 0 ? cib : { ...cib, resources: cib.resources.map(completed) };
+}
+
+function fromTemplate(primitive: Primitive, template: Primitive | undefined): Primitive {
+  if (template === undefined) return primitive;
+  const own = new Set(primitive.operations.map(operationKey));
+  return {
+    ...primitive,
+    agent: template.agent,
+    params: [...primitive.params, ...template.params],
+    meta: [...primitive.meta, ...template.meta],
+    utilization: [...primitive.utilization, ...template.utilization],
+    operations: [...primitive.operations, ...template.operations.filter((each) => !own.has(operationKey(each)))],
+  };
+}
+
+function operationKey({ name, role }: Operation): string {
+  const isPlain = role === undefined || ['Started', 'Slave', 'Unpromoted'].includes(role);
+  return `${name} ${isPlain ? '' : role}`;
 }
 
 function readGroup(view: View, element: XmlElement): Group {

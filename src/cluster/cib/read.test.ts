@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Cib, Constraint, Resource } from './model.ts';
 import { readCib } from './read.ts';
 import { hasRules, valueIn, valuesIn } from './read-parts.ts';
-import { everyResource } from './read-resources.ts';
+import { everyResource, withTemplates } from './read-resources.ts';
 import { INFINITY_SCORE } from './values.ts';
 import { parseXml } from './xml.ts';
 
@@ -119,6 +119,34 @@ describe('a CIB', () => {
 
 describe('a CIB of other kinds', () => {
   const cib = read('clones');
+
+  it('completes resources by their templates as the scheduler does', () => {
+    const set = (id: string, ...pairs: string[]): string =>
+      `<instance_attributes id="${id}">${pairs.map((pair, at) => `<nvpair id="${id}${at}" name="${pair.split('=')[0]}" value="${pair.split('=')[1]}"/>`).join('')}</instance_attributes>`;
+    const op = (id: string, name: string, timeout: string, rest = ''): string =>
+      `<op id="${id}" name="${name}" interval="${name === 'monitor' ? '10s' : '0'}" timeout="${timeout}" ${rest}/>`;
+    const text =
+      '<cib validate-with="pacemaker-3.0"><configuration><crm_config/><nodes/><resources>' +
+      `<template id="t" class="ocf" provider="heartbeat" type="Filesystem">${set('tp', 'fstype=ext4', 'options=ro')}` +
+      `<operations>${op('t1', 'start', '300s')}${op('t2', 'monitor', '40s')}${op('t3', 'monitor', '50s', 'role="Master"')}</operations></template>` +
+      `<group id="g"><primitive id="a" template="t">${set('ap', 'device=/dev/sda', 'options=rw')}` +
+      `<operations><op id="a1" name="monitor" interval="33s" timeout="7s" role="Started"/></operations></primitive></group>` +
+      '<clone id="c"><primitive id="b" template="t"/></clone><primitive id="d" template="gone"/>' +
+      '</resources><constraints/></configuration><status/></cib>';
+    const all = [...everyResource(withTemplates(readCib(parseXml(text, 'x.xml'))).resources)];
+    const [a, b, d] = all.flatMap((each) => (each.kind === 'primitive' ? [each] : []));
+    assert.equal(a!.agent!.type, 'Filesystem');
+    assert.deepEqual(Object.fromEntries(valuesIn(a!.params)), { device: '/dev/sda', options: 'rw', fstype: 'ext4' });
+    assert.deepEqual(
+      a!.operations.map(({ name, timeoutMs }) => [name, timeoutMs]),
+      [
+        ['monitor', 7_000],
+        ['start', 300_000],
+        ['monitor', 50_000],
+      ],
+    );
+    assert.deepEqual([b!.operations.length, d!.agent], [3, undefined]);
+  });
 
   it('has clones, promotable ones, bundles and templates', () => {
     assert.deepEqual(

@@ -25,7 +25,7 @@ export interface CheckedCib {
 export type CibRemark = Remark & Pick<Finding, 'code'>;
 
 export function openCib(document: cib.XmlDocument, sight: CibSight): CheckedCib {
-  const view = cib.readCib(document);
+  const view = cib.withTemplates(cib.readCib(document));
   const places = new Map<string, cib.XmlElement>();
   for (const configuration of cib.elementsOf(cib.rootOf(document), 'configuration'))
     for (const each of cib.everyElement(configuration)) {
@@ -56,9 +56,7 @@ export function hasServices({ cib: view }: CheckedCib): boolean {
 export function timeoutOf({ cib: view }: CheckedCib, id: string, name: string): number | undefined {
   const primitive = [...cib.everyResource(view.resources)].find((each) => each.kind === 'primitive' && each.id === id);
   if (primitive?.kind !== 'primitive') return undefined;
-  const template = view.templates.find((each) => each.id === primitive.template);
-  const operations = primitive.operations.length > 0 ? primitive.operations : (template?.operations ?? []);
-  const own = operations.find((each) => each.name === name)?.timeoutMs;
+  const own = primitive.operations.find((each) => each.name === name)?.timeoutMs;
   if (own !== undefined) return own;
   if (view.operationDefaults.some(({ rule }) => rule !== undefined)) return undefined;
   return cib.durationMs(cib.valueIn(view.operationDefaults, 'timeout') ?? '') ?? OPERATION_MS;

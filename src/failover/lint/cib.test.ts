@@ -112,6 +112,18 @@ describe('a CIB that Pacemaker takes', () => {
     assert.deepEqual(found({ constraints: [left] }), ['warning cib-move-left']);
   });
 
+  it('counts what a template says where the resource says nothing', () => {
+    const text = cib.formatXml(cib.buildCib(SOUND, { file: 'cib.xml' }));
+    const operations = /<operations>\s+<op id="ost1-start.*?<\/operations>/s.exec(text)![0];
+    const agent = 'class="ocf" provider="heartbeat" type="Filesystem"';
+    const templated = text
+      .replace(operations, '<operations><op id="own" name="monitor" interval="9s"/></operations>')
+      .replace(`id="ost1" ${agent}`, 'id="ost1" template="t"')
+      .replace('<resources>', `<resources><template id="t" ${agent}>${operations}</template>`);
+    assert.deepEqual(checkCib(templated, 'x.xml', ON), []);
+    assert.notDeepEqual(checkCib(templated.replaceAll('300s', '20s'), 'x.xml', ON), []);
+  });
+
   it('is told where it cannot be read', () => {
     const [cut] = checkCib('<cib validate-with="pacemaker-3.0">\n<configuration>\n', 'x.xml', { nowMs: 0 });
     assert.deepEqual([cut?.code, cut?.place.line], ['cib-unreadable', 3]);

@@ -29,7 +29,7 @@ export async function openWorld(input: WorldInput, simulator: simulator.Simulato
   // crm_simulate reads a CIB that is cut short as far as it goes; this reader does not.
   const document = cib.parseXml(input.cibText, input.file);
   const remarks: string[] = [];
-  const view = cib.readCib(document);
+  const view = cib.withTemplates(cib.readCib(document));
   const root = cib.rootOf(document);
   if (!root.attributes.has('crm_feature_set')) cib.setAttribute(root, 'crm_feature_set', cib.FEATURE_SET);
   const settings = input.corosyncText === undefined ? undefined : settingsOf(input.corosyncText);
@@ -40,7 +40,7 @@ export async function openWorld(input: WorldInput, simulator: simulator.Simulato
     remarks.push('The CIB has no status: all nodes were taken to be up, and everything started first.');
   }
   const settled = await settle(cib.formatXml(document), simulator, remarks);
-  const now = cib.readCib(cib.parseXml(settled.cibText, input.file));
+  const now = cib.withTemplates(cib.readCib(cib.parseXml(settled.cibText, input.file)));
   const quickText = await quickTextOf(settled, simulator);
   return worldOf(now, { quickText, settled, settings, remarks, input, hasStatus: view.nodeStates.length > 0 });
 }

@@ -17,7 +17,7 @@ interface Asked extends Pick<FencingEvidence, 'proofs' | 'levels'> {
 }
 
 export async function lookAtFencing(situation: Situation, node: string, sight: Sight): Promise<VerdictInput> {
-  const wanted = sight.wanted === undefined ? undefined : cib.readCib(sight.wanted);
+  const wanted = sight.wanted === undefined ? undefined : cib.withTemplates(cib.readCib(sight.wanted));
   const told = wanted === undefined ? situation.state : withSetting(situation.state, wanted, sight.clock.nowMs());
   // What was proven before was proven of other devices, as far as anybody knows.
   const recorded = wanted === undefined ? (sight.proofs ?? []).filter((proof) => proof.node === node) : [];
