@@ -100,8 +100,8 @@ function addPath(folders: Map<string, Set<FileName> | undefined>, word: string):
   }
   if (file === undefined)
     throw new AppError('usage', {
-      detail: `${word} is none of ${FILES.join(', ')}`,
-      hint: 'Give its folder, or a host.',
+      detail: `${word} is none of ${FILES.join(', ')}, corosync.conf, powerman.conf, and no .xml`,
+      hint: 'Files are known by their names: give it that name in a copy, or give its folder or a host.',
     });
   const folder = dirname(word);
   const others = folders.get(folder);

@@ -71,6 +71,31 @@ describe('a description', () => {
     assert.match(plan!.unmapped[0]!.why, /start nothing until fencing is there/);
   });
 
+  it('never has one thing in two groups, by whichever agent', () => {
+    const twice: [string, Record<string, string>, Record<string, string>?][] = [
+      ['ocf:heartbeat:mdraid', { mdadm_conf: '/a', md_dev: '/dev/md1' }, { mdadm_conf: '/b', md_dev: '/dev/md1' }],
+      ['ocf:heartbeat:LVM-activate', { vgname: 'vg', vg_access_mode: 'system_id' }],
+      ['ocf:heartbeat:ZFS', { pool: 'tank' }],
+      ['ocf:heartbeat:IPv6addr', { ipv6addr: 'fd00::1' }],
+      ['ocf:lustre:Lustre', { target: '/dev/sda', mountpoint: '/a' }, { target: '/dev//sda', mountpoint: '/b' }],
+    ];
+    for (const [agent, params, others = params] of twice)
+      assert.throws(
+        () =>
+          importFromDescription([
+            {
+              ...PAIR,
+              groups: [
+                { node: 'oss01', resources: [{ agent, params }] },
+                { node: 'oss02', resources: [{ agent, params: others }] },
+              ],
+            },
+          ]),
+        { code: 'config', message: /is in .* as well/ },
+        agent,
+      );
+  });
+
   it('that contradicts itself is refused', () => {
     const wrong: [Partial<PairDescription>, RegExp][] = [
       [{ nodes: PAIR.nodes.slice(0, 1) }, /1 nodes/],

@@ -2,6 +2,7 @@
 
 import { AppError } from '../../base/errors.ts';
 import { type cib, hideSecrets, type Place } from '../../cluster.ts';
+import { claimOfAgent, claimOfScript } from '../claims.ts';
 import { type Names, resourceName } from './ids.ts';
 import type { MapOptions, Mapped } from './mapped.ts';
 import type { ImportGroup, ImportResource, Notebook } from './model.ts';
@@ -47,48 +48,32 @@ export function planGroups(old: readonly OldGroup[], context: GroupContext): Gro
   return parts;
 }
 
-/** @throws {AppError} `config`: started in two places, a file system would be mounted twice */
+/**
+ * Mails and delays may well be in two groups; an array and its mount belong in one.
+ * @throws {AppError} `config`: started in two places, a file system would be mounted twice
+ */
 function refuseTwice(old: readonly OldGroup[]): void {
-  const seen = new Map<string, OldResource>();
-  for (const resource of old.flatMap(({ resources }) => resources)) {
-    const subject = sharedOf(resource);
-    if (subject === undefined) continue;
-    const before = seen.get(subject);
-    if (before !== undefined)
-      throw new AppError('config', {
-        detail: hideSecrets(
-          `${placeText(resource.place)}${resource.text}: it is in ${placeText(before.place)}${before.text} as well`,
-        ),
-        hint: 'Leave each device and each address in one group; holdfast ha lint tells more.',
-      });
-    seen.set(subject, resource);
+  const seen = new Map<string, { group: OldGroup; resource: OldResource }>();
+  for (const { group, resource } of old.flatMap((each) =>
+    each.resources.map((one) => ({ group: each, resource: one })),
+  )) {
+    const { script, params, direct } = resource;
+    const claim = direct === undefined ? claimOfScript(script, params) : claimOfAgent(script, direct.params);
+    if (claim === undefined) continue;
+    const before = seen.get(claim);
+    seen.set(claim, { group, resource });
+    if (before === undefined || (before.group === group && isMount(before.resource) !== isMount(resource))) continue;
+    throw new AppError('config', {
+      detail: hideSecrets(
+        `${placeText(resource.place)}${resource.text}: ${claim} is in ${placeText(before.resource.place)}${before.resource.text} as well`,
+      ),
+      hint: 'Leave each device and each address in one group; holdfast ha lint tells more.',
+    });
   }
 }
 
-/** What must not be used twice, whatever is done with it: a device or an address. Mails and delays may well be in two groups. */
-function sharedOf({ script, params, direct }: OldResource): string | undefined {
-  const { device, directory, target, mountpoint, ip, volgrpname, md_dev: array } = direct?.params ?? {};
-  const [first, second] = direct === undefined ? params : [device ?? target ?? ip ?? volgrpname ?? array];
-  const kind = direct === undefined ? script : (directory ?? mountpoint) !== undefined ? 'Filesystem' : script;
-  switch (kind) {
-    case 'Filesystem':
-    case 'Lustre':
-      return first && `device ${first.replace(/\/+/g, '/')}`;
-    case 'Raid1':
-      return second && `array ${second}`;
-    case 'IPaddr':
-    case 'IPaddr2':
-    case 'IPv6addr':
-      return first && `address ${first.split('/')[0]}`;
-    case 'LVM':
-    case 'LinuxSCSI':
-    case 'ICP':
-    case 'ServeRAID':
-    case 'drbddisk':
-      return first && `${kind} ${params.join(' ')}`;
-    default:
-      return undefined;
-  }
+function isMount({ script }: OldResource): boolean {
+  return script === 'Filesystem' || script === 'Lustre';
 }
 
 function planGroup(old: OldGroup, context: GroupContext, parts: GroupParts): void {

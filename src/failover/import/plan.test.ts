@@ -132,31 +132,6 @@ describe('groups', () => {
     assert.equal(plan.groups[0]!.isComplete, false);
     assert.equal(plan.unmapped[0]!.what, 'own::x');
   });
-
-  it('never hold one device twice', () => {
-    for (const second of [
-      'Filesystem::/dev/sdb::/c::ext4',
-      'Filesystem:://dev//sdb::/b::ext4',
-      'Filesystem::/dev/sdb::/b',
-    ])
-      assert.throws(
-        () => planImport(sampleInput({ haresources: `oss01 Filesystem::/dev/sdb::/b::ext4\noss02 ${second}` })),
-        { code: 'config', message: /haresources:2:7: .*haresources:1:7/ },
-      );
-    planImport(
-      sampleInput({ haresources: 'oss01 MailTo::a@example.org Delay::5\noss02 MailTo::a@example.org Delay::5' }),
-    );
-    const twice = [
-      '10.0.0.1 | IPaddr2::10.0.0.1/24/eth0',
-      'LVM::vg1 | LVM::vg1',
-      'Raid1::/a::/dev/md1 | Raid1::/b::/dev/md1',
-    ];
-    for (const [first, second] of twice.map((each) => each.split(' | ')))
-      assert.throws(() => planImport(sampleInput({ haresources: `oss01 ${first}\noss02 ${second}` })), {
-        code: 'config',
-      });
-    assert.throws(() => planImport(sampleInput({ haresources: 'oss01 10.0.0.1\noss02 10.0.0.1' })), { code: 'config' });
-  });
 });
 
 describe('going back', () => {

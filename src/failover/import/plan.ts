@@ -127,7 +127,7 @@ function notUnderstood({ place, text, remedy }: SyntaxProblem, more: number): Ap
   const rest = more === 0 ? '' : ` (and ${more} more)`;
   return new AppError('config', {
     detail: `${place.file}:${place.line}:${place.column}: ${text}${rest}`,
-    hint: `${remedy} holdfast ha lint tells all of it; nothing is imported from files that are only half understood.`,
+    hint: `Nothing is imported from files that are only half understood; holdfast ha lint tells all of it. ${remedy}`,
   });
 }
 

@@ -31,10 +31,11 @@ describe('secrets', () => {
     const { cibXml } = documentsOf(plan);
     assert.match(cibXml, /user=u,password=Geh3im/);
     assert.doesNotMatch(withoutSecrets(cibXml), /Geh3im/);
-    const twice = `${haresources}\noss02 Filesystem:://nas/a::/mnt/b::cifs::user=u,password=Geh3im`;
+    const one = 'Filesystem::/dev/sdb::/mnt/b::ext4::user=u,password=Geh3im';
+    const twice = `oss01 ${one}\noss02 ${one}`;
     assert.throws(
       () => planImport(sampleInput({ cf, haresources: twice })),
-      (error: Error) => /nas/.test(error.message) && !/Geh3im/.test(error.message),
+      (error: Error) => /sdb/.test(error.message) && !/Geh3im/.test(error.message),
     );
   });
 

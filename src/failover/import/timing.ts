@@ -1,5 +1,6 @@
 /** How long an operation of an agent may take. */
 import type { cib } from '../../cluster.ts';
+import { isSharedMount } from '../claims.ts';
 
 /** Seconds. */
 interface Timing {
@@ -59,7 +60,13 @@ export function operationsOf(agent: string, params: Readonly<Record<string, stri
  * past the cache, which harms nothing; of a Lustre target it would not, and leaves it out by itself.
  */
 function readsDevice(agent: string, params: Readonly<Record<string, string>>): boolean {
-  return agent === 'ocf:heartbeat:Filesystem' && params['fstype'] !== 'lustre';
+  return agent === 'ocf:heartbeat:Filesystem' && isOnDevice(params);
+}
+
+/** As the agent tells it; of all others its deeper monitor does nothing, and warns of that each time. */
+function isOnDevice({ device = '', fstype: type, options }: Readonly<Record<string, string>>): boolean {
+  if (type === 'lustre' || /(?:^|,)loop(?:,|=|$)/.test(options ?? '')) return false;
+  return ['gfs2', 'ocfs2'].includes(type ?? '') || !isSharedMount({ device, type, options });
 }
 
 /** It sleeps for as long as it is told, in each operation. */
@@ -74,6 +81,8 @@ export function timingReason(agent: string, params: Readonly<Record<string, stri
   const told = `start ${start} s, stop ${stop} s, monitor every ${monitor[0]} s within ${monitor[1]} s`;
   if (agent === 'ocf:lustre:Lustre' || params['fstype'] === 'lustre')
     return `${told}: a mount after a crash waits for the multiple mount protection (45 s at an update interval of 5 s) and for the management server before clients recover; an unmount waits for its clients`;
+  if (agent === 'ocf:heartbeat:Filesystem' && !isOnDevice(params))
+    return `${told}: the monitor sees whether it is mounted, and no more, as there is no device of its own to read`;
   if (agent === 'ocf:heartbeat:Filesystem')
     return `${told}: a mount after a crash waits for the multiple mount protection (45 s at an update interval of 5 s), then for the journal; the monitor reads the device, as a mount outlives the path to its disk`;
   return told;

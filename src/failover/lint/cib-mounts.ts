@@ -1,15 +1,16 @@
 /** Filesystems of a CIB: what keeps two nodes from having one at once, and whether a mount has the time that takes. */
 import { MOUNT_WAIT_MS } from '../../base/cluster-limits.ts';
 import { live } from '../../cluster.ts';
+import { isSharedMount } from '../claims.ts';
 import { type CheckedCib, type CibRemark, timeoutOf } from './cib-checked.ts';
 import type { DeviceSight } from './model.ts';
-import { SHARED, unprotected, WITH_MMP } from './storage.ts';
+import { unprotected, WITH_MMP } from './storage.ts';
 
 export function checkMounts(checked: CheckedCib): CibRemark[] {
   return checked.part.filesystems.flatMap((filesystem): CibRemark[] => {
     const { kind, resource } = filesystem;
     const where = live.placeOfDevice(filesystem);
-    if (where.kind !== 'path' || SHARED.includes(kind ?? '')) return [];
+    if (where.kind !== 'path' || isSharedMount({ device: where.path, type: kind, options: undefined })) return [];
     const seen = checked.sight.devices?.get(where.path);
     const place = checked.placeOf(resource);
     const remark = unprotected({ device: where.path, type: kind, place }, seen === undefined ? [] : [seen.feature]);

@@ -1,5 +1,6 @@
 /** From what was found on each node to what the checks look at. */
 import { heartbeat, type Place } from '../../cluster.ts';
+import { devicePath, isSharedMount, plainPath } from '../claims.ts';
 import type { Configuration, Facts, Found, LintNode } from './model.ts';
 
 export function factsOf(nodes: readonly LintNode[]): Facts {
@@ -22,6 +23,7 @@ export interface Mount {
   device: string;
   directory: string | undefined;
   type: string | undefined;
+  options: string | undefined;
   resource: heartbeat.HaResource;
   group: heartbeat.HaGroup;
 }
@@ -29,11 +31,17 @@ export interface Mount {
 export function mountsOf(groups: readonly heartbeat.HaGroup[]): Mount[] {
   return groups.flatMap((group) =>
     group.resources.flatMap((resource) => {
-      const [device, directory, type] = resource.params;
+      const [device, directory, type, options] = resource.params;
       if (resource.script !== 'Filesystem' || device === undefined) return [];
-      return [{ device: devicePath(device), directory: directory && plainPath(directory), type, resource, group }];
+      const mount = { device: devicePath(device), directory: directory && plainPath(directory), type, options };
+      return [{ ...mount, resource, group }];
     }),
   );
+}
+
+/** Of devices that one node has at a time, and that can be looked at. */
+export function ownMountsOf(groups: readonly heartbeat.HaGroup[]): Mount[] {
+  return mountsOf(groups).filter((mount) => mount.device.startsWith('/') && !isSharedMount(mount));
 }
 
 export interface RaidArray {
@@ -52,19 +60,6 @@ export function arraysOf(groups: readonly heartbeat.HaGroup[]): RaidArray[] {
         : [];
     }),
   );
-}
-
-const TAGS: Readonly<Record<string, string>> = { '-L': 'label', '-U': 'uuid' };
-
-/** The path of what mount(8) also takes as `LABEL=x`, `UUID=x` and so on, and Filesystem as `-Lx` and `-Ux`. */
-export function devicePath(device: string): string {
-  const [, tag, option, name = ''] = /^(?:((?:PART)?(?:LABEL|UUID)|ID)=|(-[LU])\s*)(.+)$/.exec(device) ?? [];
-  if (name === '') return plainPath(device);
-  return `/dev/disk/by-${tag?.toLowerCase() ?? TAGS[option ?? '']}/${name.replaceAll('"', '')}`;
-}
-
-export function plainPath(path: string): string {
-  return path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
 }
 
 function contentOf({ haCf, haresources, authkeys }: LintNode): string {

@@ -1,6 +1,6 @@
 /** The files themselves: there, readable, understood, and the same everywhere. */
 import { heartbeat, type Place, type SyntaxProblem } from '../../cluster.ts';
-import { mountsOf, topOf } from './facts.ts';
+import { ownMountsOf, topOf } from './facts.ts';
 import type { Configuration, Facts, Found, LintNode, Remark } from './model.ts';
 
 export function nodeUnreachable({ nodes }: Facts): Remark[] {
@@ -80,7 +80,7 @@ export function notExamined({ nodes, configurations }: Facts): Remark[] {
   return nodes.flatMap((node): Remark[] => {
     if (node.unreachable !== undefined) return [];
     const groups = configurations.find((each) => each.nodes.includes(node))?.groups ?? [];
-    const devices = mountsOf(groups).filter(({ device }) => device.startsWith('/'));
+    const devices = ownMountsOf(groups);
     const isSeen = ({ device }: { device: string }): boolean => node.mmp?.has(device) === true;
     const missing = [
       ...(node.hostName === undefined ? ['uname -n'] : []),

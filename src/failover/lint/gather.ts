@@ -4,7 +4,7 @@ import { LINT_NODE_MS_MAX } from '../../base/cluster-limits.ts';
 import { AppError, hasCode } from '../../base/errors.ts';
 import { heartbeat, UNREACHED } from '../../cluster.ts';
 import type { Clock, Processes } from '../../host.ts';
-import { mountsOf } from './facts.ts';
+import { ownMountsOf } from './facts.ts';
 import { readDevices } from './gather-devices.ts';
 import { gatherPacemaker } from './gather-pacemaker.ts';
 import { type Found, type LintNode, READ_REMEDY } from './model.ts';
@@ -162,8 +162,8 @@ async function protectionOf(
   { name, signal }: GatherRequest,
 ): Promise<Pick<LintNode, 'mmp' | 'mmpFailures'>> {
   const text = haresources.kind === 'read' ? haresources.content : '';
-  const mounts = mountsOf(heartbeat.parseHaresources(text).groups).map(({ device }) => device);
-  const devices = [...new Set(mounts)].filter((device) => device.startsWith('/'));
+  const mounts = ownMountsOf(heartbeat.parseHaresources(text).groups);
+  const devices = [...new Set(mounts.map(({ device }) => device))];
   const { sights, failures } = await readDevices({ name, ...machine }, devices, signal);
   return { mmp: new Map([...sights].map(([device, { feature }]) => [device, feature])), mmpFailures: failures };
 }

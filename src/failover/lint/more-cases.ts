@@ -89,8 +89,28 @@ export const MORE_CASES: Readonly<Record<string, Case>> = {
       'mount point': error(resources(`${PLAIN}oss02 Filesystem::/dev/sdd::/mnt/a/::ext4\n`), /\/mnt\/a/),
       address: error(resources('oss01 10.0.0.1/24/eth0 a\noss02 IPaddr2::10.0.0.1 b\n'), /10\.0\.0\.1/),
       'volume group': error(resources('oss01 LVM::vg1 a\noss02 LVM::vg1 b\n'), /volume group vg1/),
+      'label in two spellings': error(
+        resources('oss01 Filesystem::LABEL=o1::/a::ext4\noss02 Filesystem::-Lo1::/b::ext4\n'),
+        /\/dev\/disk\/by-label\/o1 is in another group/,
+      ),
+      'array and mount': error(
+        resources('oss01 Raid1::/m.conf::/dev/md1 a\noss02 Filesystem::/dev/md1::/b::ext4\n'),
+        /\/dev\/md1/,
+      ),
+      'address of IPv6': error(
+        resources('oss01 IPv6addr::fd00:0:0:0:0:0:0:A/64 a\noss02 IPv6addr::fd00:0:0:0:0:0:0:a b\n'),
+        /fd00:0:0:0:0:0:0:a/,
+      ),
     },
-    good: { 'twice in one group': resources('oss01 IPaddr::10.0.0.1 SendArp::10.0.0.1\n') },
+    good: {
+      'twice in one group': resources('oss01 IPaddr::10.0.0.1 SendArp::10.0.0.1\n'),
+      'what is no device of one node': resources(
+        'oss01 Filesystem::tmpfs::/a::tmpfs Filesystem::nas:/x::/b Filesystem::/srv::/c::none::bind ' +
+          'Filesystem::mgs@tcp:/scratch::/l1::lustre\n' +
+          'oss02 Filesystem::tmpfs::/d::tmpfs Filesystem::nas:/x::/e Filesystem::/srv::/f::none::ro,bind ' +
+          'Filesystem::mgs@tcp:/scratch::/l2::lustre\n',
+      ),
+    },
   },
   'group-key': {
     bad: {

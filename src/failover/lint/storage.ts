@@ -1,27 +1,12 @@
 /** Devices: what each group mounts, and from what. */
 import type { heartbeat } from '../../cluster.ts';
-import { arraysOf, type Mount, mountsOf, plainPath, type RaidArray } from './facts.ts';
+import { claimOfScript, isSharedMount, plainPath } from '../claims.ts';
+import { arraysOf, type Mount, mountsOf, ownMountsOf, type RaidArray } from './facts.ts';
 import type { Configuration, Facts, LintNode, MmpFeature, Remark } from './model.ts';
 import { assembledAtBoot, type FstabEntry, fstabEntries } from './tables.ts';
 
 /** On these ext4's multiple-mount protection can be: ldiskfs is Lustre's ext4. */
 export const WITH_MMP = ['ext4', 'ext3', 'ext2', 'ldiskfs', 'lustre', 'auto'];
-/** Mounted on several nodes by design, or on no device. */
-export const SHARED = [
-  'nfs',
-  'nfs4',
-  'cifs',
-  'smbfs',
-  'gfs',
-  'gfs2',
-  'ocfs2',
-  'glusterfs',
-  'ceph',
-  'tmpfs',
-  'none',
-  'bind',
-];
-
 /** A device, array, volume group, mount point or address that two groups claim. */
 export function sharedTwice({ groups }: Configuration): Remark[] {
   const claims = groups.flatMap((group) => group.resources.flatMap((resource) => claimsOf(resource, group)));
@@ -105,12 +90,11 @@ export function filesystemParams({ groups }: Configuration): Remark[] {
 
 /** Told once a device, of whichever node could look. */
 export function mmpOff({ configurations, nodes }: Facts): Remark[] {
-  const mounts = configurations.flatMap(({ groups }) => mountsOf(groups));
+  const mounts = configurations.flatMap(({ groups }) => ownMountsOf(groups));
   const byDevice = Map.groupBy(mounts, ({ device }) => device);
   return [...byDevice.values()].flatMap(([mount]): Remark[] => {
     const { device, type, resource } = mount!;
     const seen = nodes.flatMap(({ mmp }) => mmp?.get(device) ?? []);
-    if (SHARED.includes(type ?? '') || !device.startsWith('/')) return [];
     const remark = unprotected({ device, type, place: resource.place }, seen);
     return remark === undefined ? [] : [remark];
   });
@@ -199,17 +183,11 @@ export function unbalanced({ groups, settings }: Configuration): Remark[] {
 }
 
 function claimsOf(resource: heartbeat.HaResource, group: heartbeat.HaGroup) {
-  const [first, second] = resource.params;
-  const things = {
-    Filesystem: [first, second],
-    Raid1: [resource.params.at(-1)],
-    LVM: [first && `volume group ${first}`],
-    drbddisk: [first && `DRBD resource ${first}`],
-    IPaddr: [first?.split('/')[0]],
-    IPaddr2: [first?.split('/')[0]],
-  }[resource.script];
-  const named = (things ?? []).filter((thing) => thing !== undefined && thing !== '');
-  return named.map((thing) => ({ thing: plainPath(thing!), resource, group }));
+  const { script, params } = resource;
+  const claim = claimOfScript(script, params);
+  const directory = script === 'Filesystem' ? params[1] : undefined;
+  const things = [...(claim === undefined ? [] : [claim]), ...(directory === undefined ? [] : [plainPath(directory)])];
+  return things.map((thing) => ({ thing, resource, group }));
 }
 
 function textOf({ script, params, isImplicit }: heartbeat.HaResource): string {
@@ -227,7 +205,7 @@ function baseOf(device: string): string {
 
 function automatic(node: LintNode, text: string): { entry: FstabEntry; node: LintNode }[] {
   return fstabEntries(text)
-    .filter(({ isAutomatic, type }) => isAutomatic && !SHARED.includes(type) && type !== 'swap')
+    .filter((entry) => entry.isAutomatic && !isSharedMount({ ...entry, options: undefined }) && entry.type !== 'swap')
     .map((entry) => ({ entry, node }));
 }
 

@@ -1,5 +1,5 @@
 /** Tables of the system: fstab(5) and mdadm.conf(5), as far as it matters what happens at boot. */
-import { devicePath, plainPath } from './facts.ts';
+import { devicePath, plainPath } from '../claims.ts';
 
 export interface FstabEntry {
   /** As a path. */
