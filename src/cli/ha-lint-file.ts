@@ -1,9 +1,12 @@
 /** Files of a cluster that are no Heartbeat's: corosync.conf, a CIB, PowerMan's configuration. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { AppError, errnoOf, textOf } from '../base/errors.ts';
 import { corosync, type Finding, powerman } from '../cluster.ts';
 import { lint } from '../failover.ts';
+
+/** Larger is no configuration. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 type Check = (file: string, nowMs: number) => Finding[];
 
@@ -30,7 +33,7 @@ function checkPowerman(file: string): Finding[] {
 export function readPowerman(file: string): powerman.PowermanView {
   const read = (path: string): string | undefined => {
     try {
-      return readFileSync(path, 'latin1');
+      return readPlain(path, 'latin1');
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw unreadable(path, error);
       return undefined;
@@ -45,10 +48,21 @@ function checkCib(file: string, nowMs: number): Finding[] {
 
 function readText(file: string, encoding: 'utf8' | 'latin1'): string {
   try {
-    return readFileSync(file, encoding);
+    return readPlain(file, encoding);
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+/** A pipe that nobody writes to would never be read to its end. */
+function readPlain(file: string, encoding: 'utf8' | 'latin1'): string {
+  const stats = statSync(file);
+  if (!stats.isFile() || stats.size > FILE_BYTES_MAX)
+    throw new AppError('config', {
+      detail: `${file}: no plain file, or over ${FILE_BYTES_MAX / 1024 / 1024} MiB`,
+      hint: 'See what lies there (ls -l), and give the file itself.',
+    });
+  return readFileSync(file, encoding);
 }
 
 function unreadable(file: string, error: unknown): unknown {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +107,15 @@ describe('ha lint', () => {
     assert.equal((await run(join(root, 'nowhere'))).status, 2);
     writeFileSync(join(root, 'x.conf'), '');
     assert.match((await run(join(root, 'x.conf'))).stderr, /none of ha\.cf/);
+  });
+
+  it('reads no pipe, which might never end, and no folder for a file', async () => {
+    execFileSync('mkfifo', [join(root, 'pipe.xml')]);
+    mkdirSync(join(root, 'folder.xml'));
+    for (const name of ['pipe.xml', 'folder.xml']) {
+      const { status, stderr } = await run(join(root, name));
+      assert.deepEqual([status, /no plain file/.test(stderr)], [2, true], stderr);
+    }
   });
 
   it('takes the name of a file that is not there for no host', async () => {
