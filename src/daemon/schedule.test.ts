@@ -161,28 +161,33 @@ describe('clocks that change', () => {
 
   it('miss no day and double none, for any time of day', () => {
     const days = 14;
-    for (const fromMs of [Date.parse('2026-03-20T12:00:00Z'), Date.parse('2026-10-18T12:00:00Z')])
+    // From midnight to midnight there, so that no time of day is in the span once more or once less.
+    for (const [from, to] of [
+      ['2026-03-20T00:00+01:00', '2026-04-03T00:00+02:00'],
+      ['2026-10-18T00:00+02:00', '2026-11-01T00:00+01:00'],
+    ] as const)
       fc.assert(
         fc.property(fc.integer({ min: 0, max: 24 * 60 - 1 }), (minute) => {
           const parts = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0'));
-          const dues = dueTimes(berlin(parts.join(':')), { fromMs, days });
+          const dues = dueTimes(berlin(parts.join(':')), { fromMs: Date.parse(from), toMs: Date.parse(to) });
           const dates = dues.map((ms) => new Date(ms).toLocaleDateString('sv', { timeZone: 'Europe/Berlin' }));
           assert.deepEqual([dates.length, new Set(dates).size], [days, days]);
         }),
-        { numRuns: 5, examples: [[120], [150], [180]] },
+        { numRuns: 8, examples: [[0], [120], [150], [180], [751], [810]] },
       );
   });
 });
 
-/** Looks every half hour, and settles what was due. */
-function dueTimes(subject: Subject, { fromMs, days }: { fromMs: number; days: number }): number[] {
+/** Looks every half hour, and once at the end, and settles what was due. */
+function dueTimes(subject: Subject, { fromMs, toMs }: { fromMs: number; toMs: number }): number[] {
   const dues: number[] = [];
-  let settledUntilMs = fromMs;
-  for (let nowMs = fromMs; nowMs < fromMs + days * DAY; nowMs += 30 * MINUTE) {
-    const { due } = judged(subject, nowMs, { settledUntilMs });
-    if (due === undefined) continue;
-    settledUntilMs = due.request.dueMs!;
-    dues.push(settledUntilMs);
+  let settledUntilMs = fromMs - 1;
+  for (let nowMs = fromMs; settledUntilMs < toMs; nowMs += 30 * MINUTE) {
+    const lookMs = Math.min(nowMs, toMs - 1);
+    const { due } = judged(subject, lookMs, { settledUntilMs });
+    if (due !== undefined) dues.push(due.request.dueMs!);
+    settledUntilMs = due?.request.dueMs ?? settledUntilMs;
+    if (lookMs === toMs - 1 && due === undefined) break;
   }
   return dues;
 }
