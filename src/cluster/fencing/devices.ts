@@ -1,7 +1,7 @@
 /** The fence devices of a CIB. */
 import type { Cib, Primitive } from '../cib/model.ts';
 import { valuesIn } from '../cib/read-parts.ts';
-import { everyResource } from '../cib/read-resources.ts';
+import { everyResource, withTemplates } from '../cib/read-resources.ts';
 import { INFINITY_SCORE, isSecretName } from '../cib/values.ts';
 import { Secret } from '../stonith/secret.ts';
 import type { Fencing, FencingDevice, TargetsBy } from './model.ts';
@@ -9,19 +9,16 @@ import type { Fencing, FencingDevice, TargetsBy } from './model.ts';
 const CHECKS: readonly string[] = ['static-list', 'dynamic-list', 'status', 'none'] satisfies TargetsBy[];
 
 export function fencingOf(cib: Cib): Fencing {
-  const primitives = [...everyResource(cib.resources)].filter((each) => each.kind === 'primitive');
+  const primitives = [...everyResource(withTemplates(cib).resources)].filter((each) => each.kind === 'primitive');
   return { devices: primitives.flatMap((each) => deviceOf(cib, each)), levels: cib.fencingLevels };
 }
 
 function deviceOf(cib: Cib, primitive: Primitive): FencingDevice[] {
-  const template = cib.templates.find(({ id }) => id === primitive.template);
-  const agent = primitive.agent ?? template?.agent;
+  const { agent } = primitive;
   if (agent?.standard !== 'stonith') return [];
-  const parts = template === undefined ? [primitive] : [primitive, template];
-  const params = new Map(parts.toReversed().flatMap((part) => [...valuesIn(part.params)]));
-  const meta = new Map(parts.toReversed().flatMap((part) => [...valuesIn(part.meta)]));
-  const operations = parts.find((part) => part.operations.length > 0)?.operations ?? [];
-  const monitor = operations.find(
+  const params = valuesIn(primitive.params);
+  const meta = valuesIn(primitive.meta);
+  const monitor = primitive.operations.find(
     ({ name, intervalMs = 0, isEnabled }) => name === 'monitor' && intervalMs > 0 && isEnabled,
   );
   const plugs = plugsOf(params.get('pcmk_host_map') ?? '');

@@ -6,7 +6,7 @@ import { simulated, systemClock } from '../../host.ts';
 import { readSituation } from './live-pacemaker.ts';
 import type { Situation } from './model.ts';
 import { planCleanup, planClear } from './plan-move.ts';
-import { planStandby, planUnstandby } from './plan-node.ts';
+import { planStandby, planTakeover, planUnstandby } from './plan-node.ts';
 
 const SCENARIOS = new URL('../../../test/scenarios/failover/', import.meta.url).pathname;
 
@@ -70,4 +70,21 @@ it('what rules decide may leave, whatever plain scores say', async () => {
   const cleaned = planCleanup(await situationOf('cleanup', RULED), { resource: 'g2', node: undefined }, 0);
   assert.deepEqual(cleaned.moved, ['g2']);
   assert.match(cleaned.notes.join(), /g2 may leave .*, by rules that only the scheduler knows/);
+});
+
+it('the times that operations may take count from a template as from the resource', async () => {
+  const limits = async (change?: (text: string) => string): Promise<number[]> =>
+    planTakeover(await situationOf('takeover-returning', change), { node: 'oss1' }, 0).steps.map(
+      ({ timeLimitMs }) => timeLimitMs,
+    );
+  const byTemplate = (text: string): string => {
+    const own = /<primitive id="ost1"[\s\S]*?<\/primitive>/.exec(text)![0];
+    const operations = /<operations>[\s\S]*?<\/operations>/.exec(own)![0];
+    const template = `<template id="fs" class="ocf" provider="heartbeat" type="Filesystem">${operations}</template>`;
+    const rest = own.replace(operations, '').replace(/<primitive [^>]*>/, '<primitive id="ost1" template="fs">');
+    return text.replace(own, rest).replace('<resources>', `<resources>${template}`);
+  };
+  const plain = await limits();
+  assert.ok(plain.length > 0 && plain[0]! >= 420_000);
+  assert.deepEqual(await limits(byTemplate), plain);
 });

@@ -25,7 +25,7 @@ export async function readSituation(
     pacemaker.readPacemaker(seat, { clock, ...options }),
     pacemakerAct.readLiveCib(seat, { clock, ...options }),
   ]);
-  return { state, cib: cib.readCib(document), document };
+  return { state, cib: cib.withTemplates(cib.readCib(document)), document };
 }
 
 export function livePacemaker(seats: PacemakerSeats): ActingCluster {

@@ -30,7 +30,7 @@ export function planApply(situation: Situation, request: ApplyRequest, nowMs: nu
   if (faults.length > 0) throw refusal(what, `it is not valid: ${faults.join('; ')}`, 'Mend the file.');
   const other = strangeness(live, wanted);
   if (other !== undefined) throw refusal(what, other, 'Name a file of this cluster.');
-  const after = cib.readCib(wanted);
+  const after = cib.withTemplates(cib.readCib(wanted));
   const base = cib.epochOf(live);
   const differences = differencesOf(live, wanted);
   if (action === 'apply' && !request.allowsOlder) expectNewer(cib.epochOf(wanted), base, what);

@@ -12,7 +12,7 @@ export function placeNotes(peer: NodeLook, stored: StoredConfiguration): string[
   const { state, live } = peer;
   if (state?.kind === 'heartbeat') return [autoFailbackNote(stored)].filter((note) => note !== undefined);
   if (live === undefined || state === undefined) return [];
-  const situation = { state, cib: cib.readCib(live) };
+  const situation = { state, cib: cib.withTemplates(cib.readCib(live)) };
   const away = movablesOf(situation).filter(({ id, nodes }) => {
     const preferred = preferredNode(situation, id);
     return preferred === stored.node.calls_itself && nodes.length > 0 && !nodes.includes(preferred!);

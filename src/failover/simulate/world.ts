@@ -145,7 +145,7 @@ function addNodes(
 
 function bringUp(document: cib.XmlDocument): void {
   cib.setAttribute(cib.rootOf(document), 'have-quorum', '1');
-  const view = cib.readCib(document);
+  const view = cib.withTemplates(cib.readCib(document));
   for (const node of view.nodes) {
     if (node.type === 'ping' || node.type === 'remote') continue;
     cib.insertElement(document, cib.sectionOf(document, 'status'), { child: nodeState(node, view) });
